@@ -1,0 +1,106 @@
+namespace Parti.Inference;
+
+/// <summary>
+/// Runs the stages of one device. Every method may be called from any thread; the work runs on the engine's own thread.
+/// Plain data goes in and out: no tensor crosses this interface.
+/// </summary>
+public interface IInferenceEngine : IAsyncDisposable
+{
+    /// <summary>The device this engine owns, for example <c>cpu</c> or <c>cuda:0</c>.</summary>
+    string Device { get; }
+
+    /// <summary>Images that can be sampled at the same time.</summary>
+    int Slots { get; }
+
+    /// <summary>The models this engine can serve, by name.</summary>
+    IReadOnlyDictionary<string, ModelDescription> Models { get; }
+
+    /// <summary>Turns a prompt into text states; run once per prompt, at one fixed padded shape.</summary>
+    /// <exception cref="EngineRequestException">The request cannot be served; the engine lives on.</exception>
+    Task<TextConditioning> EncodeAsync(EncodeRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Samples the image tokens of one image, continuing after <see cref="SampleRequest.KeptTokens"/>.</summary>
+    /// <param name="request">What to sample.</param>
+    /// <param name="progress">Told of new tokens on the engine thread; must return at once and must not throw.</param>
+    /// <param name="cancellationToken">Frees the slot at the next decode step.</param>
+    /// <returns>All image tokens, kept ones included, raster order.</returns>
+    /// <exception cref="EngineRequestException">The request cannot be served; the engine lives on.</exception>
+    Task<int[]> SampleAsync(SampleRequest request, Action<SampleProgress>? progress = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Decodes image tokens to pixels at the model's native size.</summary>
+    /// <param name="model">Model name.</param>
+    /// <param name="tokens">At most the model's image tokens, raster order; missing ones are drawn neutral (a preview).</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<Picture> DetokenizeAsync(string model, IReadOnlyList<int> tokens, CancellationToken cancellationToken = default);
+
+    /// <summary>Enlarges a native-size picture by the model's upsampler.</summary>
+    /// <param name="model">Model name.</param>
+    /// <param name="picture">A picture of the model's native size.</param>
+    /// <param name="size">Edge of the result in pixels; one of <see cref="ModelDescription.Sizes"/>.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task<Picture> UpscaleAsync(string model, Picture picture, int size, CancellationToken cancellationToken = default);
+}
+
+/// <summary>What a caller must know of a model to make valid requests.</summary>
+/// <param name="Name">The name of the model directory.</param>
+/// <param name="Hash">SHA-256 over the model's files, hexadecimal; part of every picture's provenance.</param>
+/// <param name="MaxTextTokens">Longest prompt in text tokens; longer ones are truncated and the truncation reported.</param>
+/// <param name="ImageTokens">Image tokens per picture.</param>
+/// <param name="NativeSize">Edge of the detokenizer's picture in pixels.</param>
+/// <param name="Sizes">Edges that can be delivered, native size first, ascending.</param>
+/// <param name="Defaults">Sampling parameters used where a request says nothing.</param>
+public sealed record ModelDescription(
+    string Name, string Hash, int MaxTextTokens, int ImageTokens, int NativeSize, IReadOnlyList<int> Sizes, SamplingParams Defaults);
+
+/// <summary>How the next token is drawn (Parti §2.4 for guidance).</summary>
+/// <param name="GuidanceScale">λ in <c>u + λ(c − u)</c>, 0 to 50; 1 means no guidance.</param>
+/// <param name="Temperature">Above 0 to 10; 0 means the likeliest token.</param>
+/// <param name="TopK">Candidates kept, 0 for all.</param>
+/// <param name="TopP">Probability mass kept, above 0 to 1; 1 for all.</param>
+public sealed record SamplingParams(float GuidanceScale, float Temperature, int TopK, float TopP);
+
+/// <summary>One prompt to encode.</summary>
+/// <param name="Model">Model name.</param>
+/// <param name="Prompt">Text.</param>
+/// <param name="NegativePrompt">Text that takes the place of the empty prompt in guidance, or null.</param>
+public sealed record EncodeRequest(string Model, string Prompt, string? NegativePrompt);
+
+/// <summary>The encoder's output for one prompt; immutable, may travel between workers.</summary>
+/// <param name="Model">Model name.</param>
+/// <param name="States">Encoder states <c>[T, D]</c>, row-major; T is the number of real text tokens.</param>
+/// <param name="Tokens">T, at least 1.</param>
+/// <param name="NegativeStates">States of the negative prompt <c>[T', D]</c>, or null for the model's constant empty prompt.</param>
+/// <param name="NegativeTokens">T', or 0.</param>
+/// <param name="DroppedTokens">Text tokens cut off because the prompt was longer than the model reads.</param>
+public sealed record TextConditioning(
+    string Model, float[] States, int Tokens, float[]? NegativeStates, int NegativeTokens, int DroppedTokens);
+
+/// <summary>One image to sample.</summary>
+/// <param name="Conditioning">From <see cref="IInferenceEngine.EncodeAsync"/> of the same model.</param>
+/// <param name="Sampling">How tokens are drawn.</param>
+/// <param name="Seed">The job's seed.</param>
+/// <param name="ImageIndex">Which image of the job; with seed and position it fixes every random number.</param>
+/// <param name="KeptTokens">Tokens already sampled by an earlier attempt, replayed through the same decode path.</param>
+public sealed record SampleRequest(
+    TextConditioning Conditioning, SamplingParams Sampling, ulong Seed, int ImageIndex, IReadOnlyList<int> KeptTokens);
+
+/// <summary>Tokens sampled so far.</summary>
+/// <param name="Position">Position of the first token in <see cref="NewTokens"/>.</param>
+/// <param name="NewTokens">Tokens since the previous report, raster order.</param>
+public readonly record struct SampleProgress(int Position, ReadOnlyMemory<int> NewTokens);
+
+/// <summary>An opaque picture, 8 bits a channel.</summary>
+/// <param name="Width">Pixels.</param>
+/// <param name="Height">Pixels.</param>
+/// <param name="Rgb">Row-major, red green blue, <c>3 · Width · Height</c> bytes.</param>
+public sealed record Picture(int Width, int Height, byte[] Rgb);
+
+/// <summary>One request failed; the engine and its other requests go on.</summary>
+/// <param name="code">Stable code in snake_case, for example <c>unknown_model</c>.</param>
+/// <param name="message">One line that names the parameter, its range and the way out.</param>
+/// <param name="inner">What caused it, if anything.</param>
+public sealed class EngineRequestException(string code, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Stable code in snake_case.</summary>
+    public string Code { get; } = code;
+}
