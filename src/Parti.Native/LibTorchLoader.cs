@@ -62,6 +62,8 @@ internal static partial class LibTorchLoader
     /// </summary>
     static void ResolveAll(string bridge, NativePlatform platform, TorchFlavor flavor)
     {
+        // Binding the entry point itself goes through the loader and would clear the message: bind it first.
+        _ = DlError();
         if (DlOpen(bridge, ResolveNow) == 0)
         {
             throw LoadFailure.Refused(platform, flavor, bridge, Marshal.PtrToStringUTF8(DlError()) ?? "");

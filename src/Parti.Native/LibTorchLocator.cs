@@ -31,7 +31,7 @@ internal sealed class LibTorchLocator(NativePlatform platform, TorchFlavor flavo
         string[] missing = [.. platform.Required.Where(name => !File.Exists(Path.Combine(folder, name)))];
         if (missing.Length > 0)
         {
-            throw Error($"{folder} has no {string.Join(", ", missing)}", Source());
+            throw Error($"{folder} has no {string.Join(", ", missing)}", flavor == TorchFlavor.External ? SetVariable() : "rebuild into an empty output folder");
         }
         bool cuda = platform.Cuda.All(name => File.Exists(Path.Combine(folder, name)));
         if (flavor == TorchFlavor.Cuda && !cuda)
@@ -46,12 +46,12 @@ internal sealed class LibTorchLocator(NativePlatform platform, TorchFlavor flavo
     {
         if (string.IsNullOrWhiteSpace(external))
         {
-            throw Error("this build carries no libtorch", $"set {TorchOptions.LibTorchVariable} to {Source()}");
+            throw Error("this build carries no libtorch", SetVariable());
         }
         string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(external));
         if (!Directory.Exists(folder))
         {
-            throw Error($"the folder {folder} does not exist", $"set {TorchOptions.LibTorchVariable} to {Source()}");
+            throw Error($"the folder {folder} does not exist", SetVariable());
         }
         if (own is not null && Path.TrimEndingDirectorySeparator(Path.GetFullPath(own)) != folder)
         {
@@ -78,7 +78,7 @@ internal sealed class LibTorchLocator(NativePlatform platform, TorchFlavor flavo
                 ? $"build for this platform with -r {platform.Rid}"
                 : $"the TorchSharp package has no bridge for {platform.Rid}: compile LibTorchSharp {TorchRuntime.BridgeVersion} from its sources and put it beside the application or into the libtorch folder");
 
-    static string Source() => $"the lib folder of a libtorch {TorchRuntime.LibTorchVersion} or of a Python torch {TorchRuntime.LibTorchVersion}";
+    static string SetVariable() => $"set {TorchOptions.LibTorchVariable} to the lib folder of a libtorch {TorchRuntime.LibTorchVersion} or of a Python torch {TorchRuntime.LibTorchVersion}";
 
     TorchStartException Error(string problem, string remedy) => LoadFailure.Error(platform, flavor, problem, remedy);
 }
