@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Builds the solution once and runs every test project, one after another; works from any folder, with no terminal.
+# usage: eng/test.sh [PROJECT…]     names of folders under tests/; all of them when none is given
+# The last line is "N passed, N failed, N skipped"; the exit code is 0 only when at least one test ran and none failed.
+set -uo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cd "$root"
+exec </dev/null
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 NO_COLOR=1
+export DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
+# libtorch's threads spin while they wait, and the tests share the cores with the servers they start.
+export PARTI_THREADS="${PARTI_THREADS:-1}" OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
+# A hung test ends its project, not the whole run's patience.
+limit="${PARTI_TEST_TIMEOUT:-900}"
+results="$root/artifacts/test-results"
+
+passed=0 failed=0 skipped=0
+finish() {
+  echo
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+# What the tests need beyond the SDK: one function per requirement, each doing nothing where it is already met.
+need_dotnet() {
+  command -v dotnet >/dev/null && return
+  echo "The .NET 10 SDK is not on the path: https://dotnet.microsoft.com/download/dotnet/10.0" >&2
+  failed=$((failed + 1))
+  finish
+}
+requirements=(need_dotnet)
+
+# Adds one project's counts to the totals; a host that ended without a result file counts as one failure.
+count() { # name, exit code, result file, output
+  local line values
+  line="$([ -s "$3" ] && tr '\n' ' ' <"$3" | grep -o '<assembly [^>]*>' | head -n 1)"
+  if [ -z "$line" ]; then
+    echo "  $1: the test host ended with exit code $2 and no result:"
+    tail -n 40 "$4" | sed 's/^/    /'
+    failed=$((failed + 1))
+    return
+  fi
+  attribute() { printf '%s' "$line" | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"; }
+  values="$(attribute passed) $(attribute failed) $(attribute skipped) $(attribute errors) $(attribute not-run)"
+  read -r p f s e _ <<<"$values"
+  f=$((f + e))
+  if [ "$2" -ne 0 ] && [ "$f" -eq 0 ]; then
+    echo "  $1: every test passed, but the test host ended with exit code $2:"
+    tail -n 20 "$4" | sed 's/^/    /'
+    f=1
+  elif [ "$f" -gt 0 ]; then
+    sed 's/^/    /' "$4"
+  fi
+  echo "  $1: $p passed, $f failed, $s skipped"
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+run_project() { # folder
+  local name started code program
+  name="$(basename "$1")" started=$SECONDS
+  # The project knows where its program lies; a search of bin/ could find a stale one.
+  program="$(dotnet msbuild "$1/$name.csproj" -nologo -p:Configuration=Release -getProperty:RunCommand 2>/dev/null)"
+  rm -f "$results/$name.xml"
+  timeout --kill-after=10 "$limit" "$program" -noColor -noLogo -xml "$results/$name.xml" >"$results/$name.log" 2>&1
+  code=$?
+  [ "$code" -eq 124 ] && echo "  $name: stopped after $limit s (PARTI_TEST_TIMEOUT)"
+  count "$name" "$code" "$results/$name.xml" "$results/$name.log"
+  echo "  $name: $((SECONDS - started)) s"
+}
+
+for requirement in "${requirements[@]}"; do "$requirement"; done
+mkdir -p "$results"
+
+projects=()
+for project in "$root"/tests/*/*.Tests.csproj; do
+  name="$(basename "$project" .csproj)"
+  if [ "$#" -eq 0 ] || [[ " $* " == *" $name "* ]]; then projects+=("$(dirname "$project")"); fi
+done
+if [ "${#projects[@]}" -eq 0 ]; then
+  echo "No test project of that name under tests/: $*" >&2
+  failed=1
+  finish
+fi
+
+started=$SECONDS
+targets=("$root/Parti.sln")
+[ "$#" -eq 0 ] || targets=("${projects[@]}")
+for target in "${targets[@]}"; do
+  echo "Building ${target#"$root"/}"
+  if ! dotnet build "$target" -c Release -v q -nologo; then
+    echo "The build failed."
+    failed=1
+    finish
+  fi
+done
+echo "Built in $((SECONDS - started)) s"
+
+for project in "${projects[@]}"; do
+  echo
+  echo "$(basename "$project")"
+  run_project "$project"
+done
+finish
