@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace Parti.Layering.Tests;
 
 /// <summary>Arrows between rooms never point back, and tensors stay where they are made.</summary>
