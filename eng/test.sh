@@ -12,7 +12,7 @@ export DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
 # libtorch's threads spin while they wait, and the tests share the cores with the servers they start.
 export PARTI_THREADS="${PARTI_THREADS:-1}" OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 # A hung test ends its project, not the whole run's patience.
-limit="${PARTI_TEST_TIMEOUT:-900}"
+limit="${PARTI_TEST_TIMEOUT:-600}"
 results="$root/artifacts/test-results"
 
 passed=0 failed=0 skipped=0
@@ -32,13 +32,18 @@ need_dotnet() {
 }
 requirements=(need_dotnet)
 
+# Both ends of a log, no line wider than a screen: a crash states its reason first and then its whole stack.
+excerpt() { # file
+  if [ "$(wc -l <"$1")" -le 60 ]; then cat "$1"; else head -n 30 "$1"; echo "…"; tail -n 30 "$1"; fi | cut -c 1-240 | sed 's/^/    /'
+}
+
 # Adds one project's counts to the totals; a host that ended without a result file counts as one failure.
 count() { # name, exit code, result file, output
   local line values
   line="$([ -s "$3" ] && tr '\n' ' ' <"$3" | grep -o '<assembly [^>]*>' | head -n 1)"
   if [ -z "$line" ]; then
     echo "  $1: the test host ended with exit code $2 and no result:"
-    tail -n 40 "$4" | sed 's/^/    /'
+    excerpt "$4"
     failed=$((failed + 1))
     return
   fi
@@ -48,7 +53,10 @@ count() { # name, exit code, result file, output
   f=$((f + e))
   if [ "$2" -ne 0 ] && [ "$f" -eq 0 ]; then
     echo "  $1: every test passed, but the test host ended with exit code $2:"
-    tail -n 20 "$4" | sed 's/^/    /'
+    excerpt "$4"
+    f=1
+  elif [ $((p + f + s)) -eq 0 ]; then
+    echo "  $1: no test ran"
     f=1
   elif [ "$f" -gt 0 ]; then
     sed 's/^/    /' "$4"
@@ -63,7 +71,7 @@ run_project() { # folder
   # The project knows where its program lies; a search of bin/ could find a stale one.
   program="$(dotnet msbuild "$1/$name.csproj" -nologo -p:Configuration=Release -getProperty:RunCommand 2>/dev/null)"
   rm -f "$results/$name.xml"
-  timeout --kill-after=10 "$limit" "$program" -noColor -noLogo -xml "$results/$name.xml" >"$results/$name.log" 2>&1
+  timeout --kill-after=10 "$limit" "$program" -noColor -noLogo -result-xml "$results/$name.xml" >"$results/$name.log" 2>&1
   code=$?
   [ "$code" -eq 124 ] && echo "  $name: stopped after $limit s (PARTI_TEST_TIMEOUT)"
   count "$name" "$code" "$results/$name.xml" "$results/$name.log"
