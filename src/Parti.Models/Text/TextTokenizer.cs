@@ -14,47 +14,68 @@ public sealed class TextTokenizer
     /// </summary>
     public const int CharacterLimit = 16_384;
 
-    readonly SentencePieceTokenizer pieces;
+    /// <summary>Longest model file that is read, in bytes: 64 MiB, some ten times the largest published vocabulary.</summary>
+    public const int FileLimit = 64 << 20;
+
+    readonly Func<string, IReadOnlyList<int>> encode;
     readonly bool lowerCase;
 
-    TextTokenizer(SentencePieceTokenizer pieces, bool lowerCase, int? padId)
+    TextTokenizer(SentencePieceFile model, Func<string, IReadOnlyList<int>> encode, bool lowerCase)
     {
-        this.pieces = pieces;
+        this.encode = encode;
         this.lowerCase = lowerCase;
-        VocabularySize = pieces.Vocabulary.Values.Max() + 1;
-        EosId = pieces.EndOfSentenceId;
-        PadId = padId ?? 0;
+        VocabularySize = model.Pieces.Count;
+        EosId = model.EndId;
+        PadId = Math.Max(model.PadId, 0);
     }
 
     /// <summary>Number of ids; every id is in 0 to <c>VocabularySize - 1</c>.</summary>
     public int VocabularySize { get; }
 
-    /// <summary>The id that fills a row up to its fixed length: the piece <c>&lt;pad&gt;</c>, 0 if the model has none.</summary>
+    /// <summary>The id that fills a row up to its fixed length; 0 if the model names none.</summary>
     public int PadId { get; }
 
     /// <summary>The id that ends every text.</summary>
     public int EosId { get; }
 
     /// <summary>Loads a SentencePiece model file, BPE or Unigram.</summary>
-    /// <param name="path">A <c>.model</c> file.</param>
+    /// <param name="path">A <c>.model</c> file of at most <see cref="FileLimit"/> bytes.</param>
     /// <param name="lowerCase">Whether texts are lower-cased first; must be what the model was trained with.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The file is no SentencePiece model that can be used; the message names it.</exception>
+    /// <exception cref="InvalidDataException">The file is no SentencePiece model that can be used; the message names it and says why.</exception>
     public static TextTokenizer Load(string path, bool lowerCase)
     {
         using FileStream file = File.OpenRead(path);
-        return Load(file, lowerCase, path);
+        if (file.Length > FileLimit)
+        {
+            throw new InvalidDataException($"{path} has {file.Length} bytes; a SentencePiece model has at most {FileLimit}.");
+        }
+        byte[] model = new byte[file.Length];
+        file.ReadExactly(model);
+        return Load(model, lowerCase, path);
     }
 
-    /// <summary>Loads a SentencePiece model from a stream.</summary>
-    /// <param name="model">The bytes of a <c>.model</c> file; not closed.</param>
+    /// <summary>Loads a SentencePiece model from memory.</summary>
+    /// <param name="model">The bytes of a <c>.model</c> file.</param>
     /// <param name="lowerCase">Whether texts are lower-cased first; must be what the model was trained with.</param>
     /// <param name="name">What error messages call the model.</param>
-    /// <exception cref="InvalidDataException">The bytes are no SentencePiece model that can be used.</exception>
-    public static TextTokenizer Load(Stream model, bool lowerCase, string name = "tokenizer")
+    /// <exception cref="InvalidDataException">The bytes are no SentencePiece model that can be used; the message says why.</exception>
+    public static TextTokenizer Load(byte[] model, bool lowerCase, string name = "tokenizer")
     {
-        SentencePieceTokenizer pieces = Parse(model, name);
-        return new TextTokenizer(pieces, lowerCase, pieces.Vocabulary.TryGetValue("<pad>", out int pad) ? pad : null);
+        ArgumentNullException.ThrowIfNull(model);
+        try
+        {
+            SentencePieceFile file = SentencePieceFile.Parse(model);
+            if (file.TreatsBlankAsSuffix)
+            {
+                throw new InvalidDataException("it marks words at their end, which is not supported");
+            }
+            return new TextTokenizer(file, Encoder(file, model), lowerCase);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new InvalidDataException($"{name} is not a SentencePiece model that can be used: {error.Message}.", error);
+        }
     }
 
     /// <summary>Encodes a text.</summary>
@@ -66,10 +87,9 @@ public sealed class TextTokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1);
+        // Cut twice: one compatibility character can normalise to eighteen.
         string normalized = Cut(TextNormalizer.Normalize(Cut(text), lowerCase));
-        IReadOnlyList<int> all = normalized.Length == 0
-            ? []
-            : pieces.EncodeToIds(normalized, addBeginningOfSentence: false, addEndOfSentence: false);
+        IReadOnlyList<int> all = normalized.Length == 0 ? [] : encode(normalized);
         int kept = Math.Min(all.Count, maxTokens - 1);
         int[] ids = new int[kept + 1];
         for (int i = 0; i < kept; i++)
@@ -91,22 +111,37 @@ public sealed class TextTokenizer
         return text[..(splitsPair ? CharacterLimit - 1 : CharacterLimit)];
     }
 
-    static SentencePieceTokenizer Parse(Stream model, string name)
+    static Func<string, IReadOnlyList<int>> Encoder(SentencePieceFile file, byte[] model)
     {
-        SentencePieceTokenizer pieces;
+        switch (file.Algorithm)
+        {
+            case SentencePieceAlgorithm.Bpe:
+                BpeEncoder bpe = new(file);
+                string prefix = file.AddsDummyPrefix ? "\u2581" : "";
+                return text => bpe.Encode(prefix + text.Replace(' ', '\u2581'));
+            case SentencePieceAlgorithm.Unigram:
+                SentencePieceTokenizer unigram = Unigram(model);
+                return text => unigram.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false);
+            default:
+                throw new InvalidDataException($"its algorithm is {file.Algorithm}; BPE and Unigram are supported");
+        }
+    }
+
+    static SentencePieceTokenizer Unigram(byte[] model)
+    {
         try
         {
-            pieces = SentencePieceTokenizer.Create(model, addBeginningOfSentence: false, addEndOfSentence: false, specialTokens: null);
+            using MemoryStream stream = new(model, writable: false);
+            return SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false, specialTokens: null);
+        }
+        catch (IndexOutOfRangeException error)
+        {
+            throw new InvalidDataException("a Unigram model must have a beginning-of-sequence piece (bos_id 0 or more)", error);
         }
         // The parser has no error type of its own: a damaged file surfaces as whatever its first wrong field breaks.
-        catch (Exception error) when (error is not IOException and not OutOfMemoryException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
-            throw new InvalidDataException($"{name} is not a SentencePiece model that can be used: {error.Message}", error);
+            throw new InvalidDataException(error.Message, error);
         }
-        if (pieces.EndOfSentenceId < 0 || pieces.EndOfSentenceId >= pieces.Vocabulary.Count)
-        {
-            throw new InvalidDataException($"{name} has no end-of-sequence piece; train it with one (eos_id 1).");
-        }
-        return pieces;
     }
 }

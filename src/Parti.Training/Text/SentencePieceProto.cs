@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Parti.Models.Text;
 
 namespace Parti.Training.Text;
 
