@@ -1,3 +1,4 @@
+using Parti.Models.Checkpoints;
 using Parti.Models.Text;
 
 namespace Parti.Training.Text;
@@ -21,14 +22,5 @@ public sealed class SentencePieceModel
 
     /// <summary>Writes the <c>.model</c> file; a file of that name is replaced at once, never half.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Save(string path)
-    {
-        string temporary = path + ".tmp";
-        using (FileStream file = File.Create(temporary))
-        {
-            file.Write(ToBytes());
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, path, overwrite: true);
-    }
+    public void Save(string path) => AtomicFile.Write(path, stream => stream.Write(ToBytes()));
 }
