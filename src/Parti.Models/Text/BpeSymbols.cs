@@ -27,7 +27,14 @@ sealed class BpeSymbols
 
     internal int Next(int index) => symbols[index].Next;
 
-    internal ReadOnlySpan<char> Text(int index) => text.AsSpan(symbols[index].Start, symbols[index].Length);
+    /// <summary>Where the symbols that are left lie, in order.</summary>
+    internal IEnumerable<Range> Stretches()
+    {
+        for (int i = Count > 0 ? 0 : -1; i >= 0; i = symbols[i].Next)
+        {
+            yield return symbols[i].Start..(symbols[i].Start + symbols[i].Length);
+        }
+    }
 
     internal bool AreNeighbours(int left, int right) => symbols[left].Length > 0 && symbols[left].Next == right;
 

@@ -1,11 +1,14 @@
-using Microsoft.ML.Tokenizers;
-
 namespace Parti.Models.Text;
 
 /// <summary>
 /// Turns a prompt into SentencePiece ids (Parti §2.2: a SentencePiece model in front of the text encoder).
 /// Ids carry no beginning-of-sequence token and end with end-of-sequence. Safe for concurrent use.
 /// </summary>
+/// <remarks>
+/// Reads the published format itself and gives the reference implementation's ids. The obvious package, Microsoft.ML.Tokenizers 2.0.1,
+/// does not: it merges runs of one character ("sss") in another order, drops a text of one character without a piece,
+/// gives wrong ids for Unigram with byte fallback and one unknown id per character instead of one per run.
+/// </remarks>
 public sealed class TextTokenizer
 {
     /// <summary>
@@ -17,12 +20,16 @@ public sealed class TextTokenizer
     /// <summary>Longest model file that is read, in bytes: 64 MiB, some ten times the largest published vocabulary.</summary>
     public const int FileLimit = 64 << 20;
 
-    readonly Func<string, IReadOnlyList<int>> encode;
+    const char WordMark = '\u2581';
+
+    readonly IPieceEncoder encoder;
+    readonly string prefix;
     readonly bool lowerCase;
 
-    TextTokenizer(SentencePieceFile model, Func<string, IReadOnlyList<int>> encode, bool lowerCase)
+    TextTokenizer(SentencePieceFile model, IPieceEncoder encoder, bool lowerCase)
     {
-        this.encode = encode;
+        this.encoder = encoder;
+        prefix = model.AddsDummyPrefix ? WordMark.ToString() : "";
         this.lowerCase = lowerCase;
         VocabularySize = model.Pieces.Count;
         EosId = model.EndId;
@@ -70,7 +77,7 @@ public sealed class TextTokenizer
             {
                 throw new InvalidDataException("it marks words at their end, which is not supported");
             }
-            return new TextTokenizer(file, Encoder(file, model), lowerCase);
+            return new TextTokenizer(file, Encoder(file), lowerCase);
         }
         catch (InvalidDataException error)
         {
@@ -89,15 +96,9 @@ public sealed class TextTokenizer
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1);
         // Cut twice: one compatibility character can normalise to eighteen.
         string normalized = Cut(TextNormalizer.Normalize(Cut(text), lowerCase));
-        IReadOnlyList<int> all = normalized.Length == 0 ? [] : encode(normalized);
+        List<int> all = normalized.Length == 0 ? [] : encoder.Encode(prefix + normalized.Replace(' ', WordMark));
         int kept = Math.Min(all.Count, maxTokens - 1);
-        int[] ids = new int[kept + 1];
-        for (int i = 0; i < kept; i++)
-        {
-            ids[i] = all[i];
-        }
-        ids[kept] = EosId;
-        return new TextTokens(ids, all.Count - kept);
+        return new TextTokens([.. all[..kept], EosId], all.Count - kept);
     }
 
     static string Cut(string text)
@@ -111,37 +112,10 @@ public sealed class TextTokenizer
         return text[..(splitsPair ? CharacterLimit - 1 : CharacterLimit)];
     }
 
-    static Func<string, IReadOnlyList<int>> Encoder(SentencePieceFile file, byte[] model)
+    static IPieceEncoder Encoder(SentencePieceFile file) => file.Algorithm switch
     {
-        switch (file.Algorithm)
-        {
-            case SentencePieceAlgorithm.Bpe:
-                BpeEncoder bpe = new(file);
-                string prefix = file.AddsDummyPrefix ? "\u2581" : "";
-                return text => bpe.Encode(prefix + text.Replace(' ', '\u2581'));
-            case SentencePieceAlgorithm.Unigram:
-                SentencePieceTokenizer unigram = Unigram(model);
-                return text => unigram.EncodeToIds(text, addBeginningOfSentence: false, addEndOfSentence: false);
-            default:
-                throw new InvalidDataException($"its algorithm is {file.Algorithm}; BPE and Unigram are supported");
-        }
-    }
-
-    static SentencePieceTokenizer Unigram(byte[] model)
-    {
-        try
-        {
-            using MemoryStream stream = new(model, writable: false);
-            return SentencePieceTokenizer.Create(stream, addBeginningOfSentence: false, addEndOfSentence: false, specialTokens: null);
-        }
-        catch (IndexOutOfRangeException error)
-        {
-            throw new InvalidDataException("a Unigram model must have a beginning-of-sequence piece (bos_id 0 or more)", error);
-        }
-        // The parser has no error type of its own: a damaged file surfaces as whatever its first wrong field breaks.
-        catch (Exception error) when (error is not OutOfMemoryException)
-        {
-            throw new InvalidDataException(error.Message, error);
-        }
-    }
+        SentencePieceAlgorithm.Bpe => new BpeEncoder(new PieceTable(file)),
+        SentencePieceAlgorithm.Unigram => new UnigramEncoder(new PieceTable(file)),
+        _ => throw new InvalidDataException($"its algorithm is {file.Algorithm}; BPE and Unigram are supported"),
+    };
 }
