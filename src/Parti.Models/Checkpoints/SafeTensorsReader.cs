@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
@@ -12,7 +11,7 @@ namespace Parti.Models.Checkpoints;
 public sealed class SafeTensorsReader : IDisposable
 {
     // Spans count in 32 bits; tensors larger than this are copied piece by piece.
-    const int ChunkBytes = 1 << 28;
+    const int ChunkBytes = 1 << 22;
 
     readonly Dictionary<string, TensorInfo> tensors = new(StringComparer.Ordinal);
     readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
@@ -189,42 +188,6 @@ public sealed class SafeTensorsReader : IDisposable
                 TensorDataType.BF16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(source[(2 * i)..]) << 16),
                 _ => (float)BinaryPrimitives.ReadDoubleLittleEndian(source[(8 * i)..]),
             };
-        }
-    }
-
-    sealed class MappedFile : IDisposable
-    {
-        readonly MemoryMappedFile map;
-        readonly MemoryMappedViewAccessor view;
-
-        MappedFile(FileStream file)
-        {
-            map = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-            view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        }
-
-        internal static MappedFile Open(string path, out SafeTensorsHeader header)
-        {
-            FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            try
-            {
-                header = SafeTensorsHeader.Read(path, file);
-                return new MappedFile(file);
-            }
-            catch
-            {
-                file.Dispose();
-                throw;
-            }
-        }
-
-        internal void Read(long offset, Span<byte> destination) =>
-            view.SafeMemoryMappedViewHandle.ReadSpan((ulong)offset, destination);
-
-        public void Dispose()
-        {
-            view.Dispose();
-            map.Dispose();
         }
     }
 }

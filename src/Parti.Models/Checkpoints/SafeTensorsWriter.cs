@@ -10,7 +10,7 @@ namespace Parti.Models.Checkpoints;
 /// </summary>
 public static class SafeTensorsWriter
 {
-    const int ChunkBytes = 1 << 28;
+    const int ChunkBytes = 1 << 22;
 
     sealed record Entry(string Name, torch.Tensor Tensor, TensorDataType Type)
     {

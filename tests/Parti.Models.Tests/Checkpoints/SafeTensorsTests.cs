@@ -72,6 +72,16 @@ public sealed class SafeTensorsTests : IDisposable
     }
 
     [Fact]
+    public void Write_TensorLargerThanABlock_ReadsBackEqual()
+    {
+        Tensor value = arange(2_500_001, dtype: ScalarType.Float32);
+        SafeTensorsWriter.Write(directory["a"], Named(("x", value), ("y", value.to(ScalarType.Int64))));
+        using SafeTensorsReader reader = SafeTensorsReader.Open(directory["a"]);
+        Assert.True(Same(reader.ReadTensor("x"), value));
+        Assert.True(Same(reader.ReadTensor("y"), value.to(ScalarType.Int64)));
+    }
+
+    [Fact]
     public void Open_FileOfAnotherImplementation_HasItsNumbers()
     {
         using SafeTensorsReader reader = SafeTensorsReader.Open(Reference);

@@ -39,7 +39,7 @@ public sealed class SentencePieceTrainerTests
     {
         SentencePieceModel model = SentencePieceTrainer.Train(
             ["ab", "ab", "cab"], new() { VocabularySize = 100, ByteFallback = false, CharacterCoverage = 1 }, TestContext.Current.CancellationToken);
-        Assert.Equal(["ab", "▁ab", "▁", "a", "b", "c"], model.Pieces.Skip(4).Select(p => p.Text));
+        Assert.Equal(["ab", "▁ab", "a", "b", "▁", "c"], model.Pieces.Skip(4).Select(p => p.Text));
     }
 
     [Fact]
