@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Parti.Training.Scenes;
 
 /// <summary>
-/// Writes a spec as text, in one of several paraphrases. Everything written here is read back by the parser.
+/// Writes a spec as text, in one of several paraphrases. Everything written here is read back by <see cref="SceneParser"/>.
 /// Lower case; a final full stop is rare.
 /// </summary>
 public static class SceneCaptions

@@ -11,8 +11,10 @@ public static class SceneRenderer
     /// <summary>Largest canvas edge in pixels.</summary>
     public const int MaxSize = 4096;
 
+    /// <summary>Value of a mask where the shape covers the whole pixel.</summary>
+    internal const int FullCoverage = SamplesPerEdge * SamplesPerEdge;
+
     private const int SamplesPerEdge = 4;
-    private const int FullCoverage = SamplesPerEdge * SamplesPerEdge;
     private const int LargestCachedBox = 256;
 
     private static readonly ConcurrentDictionary<(Shape Shape, int Box), byte[]> Masks = new();
