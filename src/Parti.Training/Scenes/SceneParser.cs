@@ -123,7 +123,7 @@ public static class SceneParser
         }
 
         Shape shape = words.TryShape(plural: false) ?? throw words.Unexpected(SceneWordReader.ColorChoice);
-        words.Expect("that is");
+        words.Expect("that is", "'that is' and a color");
         return new SpecObject(shape, words.ExpectColor(), size);
     }
 
@@ -135,7 +135,7 @@ public static class SceneParser
         }
 
         Shape shape = words.TryShape(plural: true) ?? throw words.Unexpected(SceneWordReader.ColorChoice);
-        words.Expect("that are");
+        words.Expect("that are", "'that are' and a color");
         return new SpecObject(shape, words.ExpectColor());
     }
 }

@@ -49,11 +49,11 @@ internal sealed class SceneWordReader
         return true;
     }
 
-    internal void Expect(string phrase)
+    internal void Expect(string phrase, string? expected = null)
     {
         if (!TryWords(phrase))
         {
-            throw Unexpected($"'{phrase}'");
+            throw Unexpected(expected ?? $"'{phrase}'");
         }
     }
 
