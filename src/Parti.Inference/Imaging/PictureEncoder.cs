@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SkiaSharp;
 
 namespace Parti.Inference.Imaging;
@@ -45,9 +44,7 @@ public static class PictureEncoder
                 $"A {picture.Width}x{picture.Height} picture cannot have {picture.Rgb.LongLength} bytes; it has 3 bytes a pixel.", nameof(picture));
         }
         SKBitmap bitmap = new(new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgb888x, SKAlphaType.Opaque));
-        Span<byte> target = bitmap.GetPixelSpan().Length > 0
-            ? MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(bitmap.GetPixelSpan()), bitmap.ByteCount)
-            : throw new InvalidOperationException($"No memory for a {picture.Width}x{picture.Height} picture.");
+        Span<byte> target = bitmap.GetPixelSpan();
         for (int y = 0, source = 0; y < picture.Height; y++)
         {
             int at = y * bitmap.RowBytes;
