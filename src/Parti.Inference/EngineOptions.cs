@@ -9,11 +9,8 @@ public sealed class EngineOptions
     /// <summary>Images sampled at the same time, 1 to 256. More gives more images per second, each later. Default 8.</summary>
     public int Slots { get; set; } = 8;
 
-    /// <summary>
-    /// Threads for tensor operations, 1 to the processor count. Default: the processor count.
-    /// More threads than processors that the process really owns slow every step down many times over.
-    /// </summary>
-    public int Threads { get; set; } = Environment.ProcessorCount;
+    /// <summary>Threads of one tensor operation, at least 1. Default null: as many as the process owns cores.</summary>
+    public int? Threads { get; set; }
 
     /// <summary>Model directories, each with a <c>model.json</c>.</summary>
     public IList<string> ModelPaths { get; } = [];
@@ -26,7 +23,7 @@ public sealed class EngineOptions
     public void Validate()
     {
         Require(Slots is >= 1 and <= 256, $"Slots is {Slots}; it must be 1 to 256.");
-        Require(Threads >= 1 && Threads <= Environment.ProcessorCount, $"Threads is {Threads}; it must be 1 to {Environment.ProcessorCount}, the processors of this machine.");
+        Require(Threads is null or >= 1, $"Threads is {Threads}; it must be at least 1.");
         Require(ModelPaths.Count > 0, "ModelPaths is empty; it must name at least one model directory.");
         Require(IsDevice(Device), $"Device is {Device}; it must be cpu, cpu:N or cuda:N.");
     }
