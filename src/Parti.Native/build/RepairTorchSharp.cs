@@ -1,92 +1,128 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
+using System.Text;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Lets libLibTorchSharp.so load where libstdc++ is older than GCC 13 (Debian 12, Ubuntu 22.04).
-/// The file names symbol version GLIBCXX_3.4.32, but no relocation uses the one symbol that carries it;
-/// marking that version need weak (ELF vernaux, VER_FLG_WEAK) makes the loader accept its absence.
-/// Changes the copy in the output only: the package cache may be hard-linked to it, so the file is replaced, not edited.
+/// Writes a copy of libLibTorchSharp.so that loads where libstdc++ is older than GCC 13 (Debian 12, Ubuntu 22.04).
+/// The file names symbol version GLIBCXX_3.4.32, but the one symbol that carries it is a marker no code calls; marking
+/// that version need weak (ELF vernaux, VER_FLG_WEAK) makes the loader accept its absence.
+/// The source, which lies in the package cache, is only read.
 /// </summary>
 public class RepairTorchSharp : Task
 {
     const string Version = "GLIBCXX_3.4.32";
-    const uint VersionNeed = 0x6ffffffe;
-    const int WeakFlag = 2;
+    const string Marker = "_ZSt21ios_base_library_initv";
+    const uint DynamicSymbols = 11, SymbolVersions = 0x6fffffff, VersionNeeds = 0x6ffffffe;
+    const int WeakFlag = 2, SymbolSize = 24, HeaderSize = 64;
 
-    public string File { get; set; }
+    /// <summary>The file as packaged.</summary>
+    public string Source { get; set; }
+
+    /// <summary>The copy to write.</summary>
+    public string Destination { get; set; }
+
+    byte[] elf;
 
     public override bool Execute()
     {
-        byte[] elf = System.IO.File.ReadAllBytes(File);
-        if (elf.Length < 64 || elf[0] != 0x7f || elf[4] != 2 || elf[5] != 1)
+        elf = File.ReadAllBytes(Source);
+        if (elf.Length < HeaderSize || elf[0] != 0x7f || elf[4] != 2 || elf[5] != 1)
         {
-            Log.LogError("{0} is not a 64-bit little-endian ELF file; cannot repair it for older libstdc++.", File);
+            Log.LogError("{0} is not a 64-bit little-endian ELF file; cannot repair it for older libstdc++.", Source);
             return false;
         }
-        int flags = FindFlags(elf);
-        if (flags < 0 || (BitConverter.ToUInt16(elf, flags) & WeakFlag) != 0)
+        int need = FindNeed();
+        if (need >= 0)
         {
-            return true;
+            List<string> symbols = SymbolsOf(BitConverter.ToUInt16(elf, need + 6));
+            if (symbols.Count != 1 || symbols[0] != Marker)
+            {
+                Log.LogError("{0} uses {1} for {2}; only {3} is known to be harmless. Build on a system with GCC 13 or newer and remove this repair.",
+                    Source, Version, string.Join(", ", symbols), Marker);
+                return false;
+            }
+            elf[need + 4] |= WeakFlag;
         }
-        elf[flags] |= WeakFlag;
-        DateTime stamp = System.IO.File.GetLastWriteTimeUtc(File);
-        string temporary = File + ".repairing";
-        System.IO.File.WriteAllBytes(temporary, elf);
-        // The packaged time stamp is kept so that the next build sees an up-to-date copy and leaves it alone.
-        System.IO.File.SetLastWriteTimeUtc(temporary, stamp);
-        System.IO.File.Delete(File);
-        System.IO.File.Move(temporary, File);
-        Log.LogMessage(MessageImportance.High, "Repaired {0}: need of {1} marked weak, so that it loads on older Linux distributions.", File, Version);
+        Directory.CreateDirectory(Path.GetDirectoryName(Destination));
+        // A new file in place of the old one: the old one may be hard-linked into an output folder in use.
+        string temporary = Destination + ".new";
+        File.WriteAllBytes(temporary, elf);
+        File.Delete(Destination);
+        File.Move(temporary, Destination);
+        Log.LogMessage(MessageImportance.High, need < 0
+            ? "libLibTorchSharp.so needs no repair: it does not ask for {0}."
+            : "Repaired libLibTorchSharp.so: its need of {0} is now weak, so that it loads on older Linux distributions.", Version);
         return true;
     }
 
-    static int FindFlags(byte[] elf)
+    /// <summary>Offset of the vernaux entry of the version, or -1.</summary>
+    int FindNeed()
     {
-        long table = BitConverter.ToInt64(elf, 40);
-        int size = BitConverter.ToUInt16(elf, 58), count = BitConverter.ToUInt16(elf, 60);
+        int section = FindSection(VersionNeeds);
+        if (section < 0)
+        {
+            return -1;
+        }
+        int names = Linked(section), need = ContentOf(section);
+        while (true)
+        {
+            int entry = need + Int(need + 8);
+            for (int left = BitConverter.ToUInt16(elf, need + 2); left > 0; left--)
+            {
+                if (NameAt(names + Int(entry + 8)) == Version)
+                {
+                    return entry;
+                }
+                entry += Int(entry + 12);
+            }
+            int next = Int(need + 12);
+            if (next == 0)
+            {
+                return -1;
+            }
+            need += next;
+        }
+    }
+
+    /// <summary>Names of the dynamic symbols that carry a version index.</summary>
+    List<string> SymbolsOf(int version)
+    {
+        int symbols = FindSection(DynamicSymbols), versions = ContentOf(FindSection(SymbolVersions));
+        int names = Linked(symbols), first = ContentOf(symbols), count = (int)BitConverter.ToInt64(elf, symbols + 32) / SymbolSize;
+        List<string> found = new List<string>();
         for (int i = 0; i < count; i++)
         {
-            int section = (int)table + i * size;
-            if (BitConverter.ToUInt32(elf, section + 4) != VersionNeed)
+            if ((BitConverter.ToUInt16(elf, versions + 2 * i) & 0x7fff) == version)
             {
-                continue;
+                found.Add(NameAt(names + Int(first + i * SymbolSize)));
             }
-            int strings = (int)table + (int)BitConverter.ToUInt32(elf, section + 40) * size;
-            int names = (int)BitConverter.ToInt64(elf, strings + 24);
-            int need = (int)BitConverter.ToInt64(elf, section + 24);
-            while (true)
+        }
+        return found;
+    }
+
+    int FindSection(uint type)
+    {
+        for (int i = 0; i < BitConverter.ToUInt16(elf, 60); i++)
+        {
+            if (BitConverter.ToUInt32(elf, Section(i) + 4) == type)
             {
-                int entry = need + (int)BitConverter.ToUInt32(elf, need + 8);
-                for (int k = BitConverter.ToUInt16(elf, need + 2); k > 0; k--)
-                {
-                    if (Matches(elf, names + (int)BitConverter.ToUInt32(elf, entry + 8)))
-                    {
-                        return entry + 4;
-                    }
-                    entry += (int)BitConverter.ToUInt32(elf, entry + 12);
-                }
-                int next = (int)BitConverter.ToUInt32(elf, need + 12);
-                if (next == 0)
-                {
-                    break;
-                }
-                need += next;
+                return Section(i);
             }
         }
         return -1;
     }
 
-    static bool Matches(byte[] elf, int at)
-    {
-        for (int i = 0; i < Version.Length; i++)
-        {
-            if (elf[at + i] != Version[i])
-            {
-                return false;
-            }
-        }
-        return elf[at + Version.Length] == 0;
-    }
+    int Section(int index) => (int)BitConverter.ToInt64(elf, 40) + index * BitConverter.ToUInt16(elf, 58);
+
+    int ContentOf(int section) => (int)BitConverter.ToInt64(elf, section + 24);
+
+    /// <summary>Offset of the string table a section refers to.</summary>
+    int Linked(int section) => ContentOf(Section(Int(section + 40)));
+
+    int Int(int at) => BitConverter.ToInt32(elf, at);
+
+    string NameAt(int at) => Encoding.ASCII.GetString(elf, at, Array.IndexOf(elf, (byte)0, at) - at);
 }

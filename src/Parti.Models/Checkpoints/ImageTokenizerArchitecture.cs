@@ -1,0 +1,59 @@
+namespace Parti.Models.Checkpoints;
+
+/// <summary>Sizes of one stack of transformer layers.</summary>
+public sealed record TransformerStack
+{
+    /// <summary>Layers: 1 to 256.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Width of the residual stream: 8 to 65,536, a multiple of <see cref="Heads"/>.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Width of the feed-forward layer: 8 to 262,144.</summary>
+    public required int MlpWidth { get; init; }
+
+    /// <summary>Attention heads: 1 to 1,024.</summary>
+    public required int Heads { get; init; }
+
+    internal void Validate(ManifestCheck check)
+    {
+        check.Range("layers", Layers, 1, 256);
+        check.Range("width", Width, 8, 65_536);
+        check.Range("mlp_width", MlpWidth, 8, 262_144);
+        check.Range("heads", Heads, 1, 1024);
+        check.Require("width", Width % Heads == 0, Width, $"a multiple of heads ({Heads})");
+    }
+}
+
+/// <summary>Sizes of the ViT-VQGAN image tokenizer (Parti §2.1; ViT-VQGAN table 1). Pictures are square, three channels.</summary>
+public sealed record ImageTokenizerArchitecture
+{
+    /// <summary>Edge of the picture in pixels: 8 to 4,096, a multiple of <see cref="PatchSize"/>.</summary>
+    public required int ImageSize { get; init; }
+
+    /// <summary>Edge of the patch behind one token in pixels: 1 to 64 (8 in the paper).</summary>
+    public required int PatchSize { get; init; }
+
+    /// <summary>Codes: 2 to 262,144 (8,192 in the paper).</summary>
+    public required int CodebookSize { get; init; }
+
+    /// <summary>Width of a code, the factorised ℓ2-normalised space: 2 to 1,024 (32 in the paper).</summary>
+    public required int CodebookDim { get; init; }
+
+    /// <summary>Patches to codes.</summary>
+    public required TransformerStack Encoder { get; init; }
+
+    /// <summary>Codes to patches; may be larger than the encoder, on the same codes (Parti §2.1).</summary>
+    public required TransformerStack Decoder { get; init; }
+
+    internal void Validate(ManifestCheck check)
+    {
+        check.Range("image_size", ImageSize, 8, 4096);
+        check.Range("patch_size", PatchSize, 1, 64);
+        check.Require("image_size", ImageSize % PatchSize == 0, ImageSize, $"a multiple of patch_size ({PatchSize})");
+        check.Range("codebook_size", CodebookSize, 2, 262_144);
+        check.Range("codebook_dim", CodebookDim, 2, 1024);
+        Encoder.Validate(check.Under("encoder"));
+        Decoder.Validate(check.Under("decoder"));
+    }
+}

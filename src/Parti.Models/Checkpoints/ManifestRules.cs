@@ -1,0 +1,82 @@
+namespace Parti.Models.Checkpoints;
+
+/// <summary>What a manifest must fulfil beyond its types; the first rule that is broken is reported.</summary>
+static class ManifestRules
+{
+    internal static void Check(string file, ModelManifest manifest)
+    {
+        ManifestCheck check = new(file, "");
+        check.Require("format_version", manifest.FormatVersion == ModelManifest.CurrentFormatVersion, manifest.FormatVersion,
+            $"{ModelManifest.CurrentFormatVersion}, the version this program reads");
+        check.Require("name", IsName(manifest.Name), $"\"{manifest.Name}\"",
+            "1 to 64 characters of a-z, 0-9, '.', '_' and '-', the first a letter or digit");
+        check.Require("family", manifest.Family == "parti", $"\"{manifest.Family}\"", "\"parti\"");
+        Architecture(check.Under("architecture"), manifest.Architecture);
+        Sampling(check.Under("sampling"), manifest.Sampling, manifest.Architecture.Transformer.CodebookSize);
+        Files(check.Under("files"), manifest.Files);
+        References(check, manifest);
+        ManifestCheck license = check.Under("license");
+        license.Require("weights", manifest.License.Weights.Trim().Length > 0, "empty", "a licence");
+        license.Require("data", manifest.License.Data.Trim().Length > 0, "empty", "a licence");
+    }
+
+    static void Architecture(ManifestCheck check, ModelArchitecture architecture)
+    {
+        TransformerArchitecture transformer = architecture.Transformer;
+        ImageTokenizerArchitecture image = architecture.ImageTokenizer;
+        transformer.Validate(check.Under("transformer"));
+        image.Validate(check.Under("image_tokenizer"));
+        architecture.Upsampler?.Validate(check.Under("upsampler"));
+        int grid = image.ImageSize / image.PatchSize;
+        check.Require("transformer.grid_height", transformer.GridHeight == grid, transformer.GridHeight, $"image_size divided by patch_size ({grid})");
+        check.Require("transformer.grid_width", transformer.GridWidth == grid, transformer.GridWidth, $"image_size divided by patch_size ({grid})");
+        check.Require("transformer.codebook_size", transformer.CodebookSize == image.CodebookSize, transformer.CodebookSize,
+            $"that of the image tokenizer ({image.CodebookSize})");
+    }
+
+    static void Sampling(ManifestCheck check, SamplingDefaults sampling, int codebook)
+    {
+        check.Require("guidance_scale", sampling.GuidanceScale is >= 0 and <= 50, sampling.GuidanceScale, "0 to 50");
+        check.Require("temperature", sampling.Temperature is >= 0 and <= 10, sampling.Temperature, "0 to 10");
+        check.Range("top_k", sampling.TopK, 0, codebook);
+        check.Require("top_p", sampling.TopP is > 0 and <= 1, sampling.TopP, "above 0 to 1");
+    }
+
+    static void Files(ManifestCheck check, IReadOnlyDictionary<string, ModelFile> files)
+    {
+        foreach ((string name, ModelFile file) in files)
+        {
+            check.Require($"\"{name}\"", ModelFileName.IsSafe(name), "no safe file name", "a relative path inside the model directory, '/' between its parts");
+            check.Require($"\"{name}\"", name != ModelDirectory.ManifestName, "the manifest", "another file");
+            check.NotNull($"\"{name}\"", file);
+            check.Require($"\"{name}\".sha256", IsSha256(file.Sha256), $"\"{file.Sha256}\"", "64 lower-case hexadecimal digits");
+            check.Range($"\"{name}\".bytes", file.Bytes, 1, long.MaxValue);
+        }
+    }
+
+    static void References(ManifestCheck check, ModelManifest manifest)
+    {
+        Reference(check.Under("text_tokenizer"), "file", manifest.TextTokenizer.File, manifest.Files);
+        check.Under("text_tokenizer").Require("kind", manifest.TextTokenizer.Kind == "sentencepiece", $"\"{manifest.TextTokenizer.Kind}\"", "\"sentencepiece\"");
+        ManifestCheck weights = check.Under("weights");
+        Reference(weights, "transformer", manifest.Weights.Transformer, manifest.Files);
+        Reference(weights, "image_tokenizer", manifest.Weights.ImageTokenizer, manifest.Files);
+        bool upsamples = manifest.Architecture.Upsampler is not null;
+        weights.Require("upsampler", upsamples == manifest.Weights.Upsampler is not null, manifest.Weights.Upsampler,
+            upsamples ? "given, as architecture.upsampler is" : "absent, as architecture.upsampler is");
+        if (manifest.Weights.Upsampler is { } upsampler)
+        {
+            Reference(weights, "upsampler", upsampler, manifest.Files);
+        }
+    }
+
+    static void Reference(ManifestCheck check, string key, string file, IReadOnlyDictionary<string, ModelFile> files) =>
+        check.Require(key, files.ContainsKey(file), $"\"{file}\"", "one of the names in files");
+
+    static bool IsName(string name) =>
+        name.Length is > 0 and <= 64
+        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-')
+        && char.IsAsciiLetterOrDigit(name[0]);
+
+    static bool IsSha256(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
+}
