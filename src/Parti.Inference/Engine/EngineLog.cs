@@ -21,4 +21,7 @@ static partial class EngineLog
 
     [LoggerMessage(6, LogLevel.Information, "Model {Model} loaded in {Milliseconds} ms; rows per decode step: {RowCounts}")]
     public static partial void ModelLoaded(ILogger logger, string model, long milliseconds, string rowCounts);
+
+    [LoggerMessage(7, LogLevel.Warning, "Model directory {Path} is ignored: {Reason}")]
+    public static partial void ModelIgnored(ILogger logger, string path, string reason);
 }

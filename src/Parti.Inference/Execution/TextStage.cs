@@ -26,10 +26,10 @@ sealed class TextStage(TextTokenizer tokenizer, IModelNetworks networks)
         {
             (ids[i], mask[i]) = (tokens.Ids[i], true);
         }
-        using torch.Tensor idTensor = torch.tensor(ids, [1, length], device: networks.Device);
-        using torch.Tensor maskTensor = torch.tensor(mask, [1, length], device: networks.Device);
-        using torch.Tensor states = networks.EncodeText(idTensor, maskTensor);
-        using torch.Tensor host = states.to(torch.ScalarType.Float32).cpu().contiguous();
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor states = networks.EncodeText(
+            torch.tensor(ids, [1, length], device: networks.Device), torch.tensor(mask, [1, length], device: networks.Device));
+        torch.Tensor host = states.to(torch.ScalarType.Float32).cpu().contiguous();
         ReadOnlySpan<float> all = MemoryMarshal.Cast<byte, float>(host.bytes);
         return new TextStates(all[..(tokens.Ids.Length * networks.TextWidth)].ToArray(), tokens.Ids.Length, tokens.Dropped);
     }

@@ -9,9 +9,11 @@ public sealed class ModelRunnerTests(ITestOutputHelper output)
     const int Slots = 8;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void DecodeStep_SameSequenceInEverySlotAmongNeighbours_SameLogits(int threads)
+    [InlineData(1, 64)]
+    [InlineData(2, 64)]
+    [InlineData(1, 256)]
+    [InlineData(2, 256)]
+    public void DecodeStep_SameSequenceInEverySlotAmongNeighbours_SameLogits(int threads, int width)
     {
         int seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
@@ -19,7 +21,7 @@ public sealed class ModelRunnerTests(ITestOutputHelper output)
         torch.set_num_threads(threads);
         try
         {
-            using ModelRunner runner = TinyModel.Runner(Slots);
+            using ModelRunner runner = TinyModel.Runner(Slots, new TinyNetworks(width));
             Assert.Equal([4, 8, 16], runner.RowsPerStep);
             TextConditioning text = runner.Encode(new EncodeRequest(TinyModel.Name, "a red circle", null));
             float[] reference = Logits(runner, text, 0, [], random);
@@ -71,6 +73,7 @@ public sealed class ModelRunnerTests(ITestOutputHelper output)
         long perStep = (GC.GetAllocatedBytesForCurrentThread() - bytes) / (20 * 16);
         output.WriteLine($"{perStep} managed bytes a step");
         Assert.Equal(tensors, torch.Tensor.TotalCount);
+        Assert.InRange(perStep, 0, 64 * 1024);
     }
 
     [Fact]
@@ -171,7 +174,7 @@ public sealed class ModelRunnerTests(ITestOutputHelper output)
     {
         ModelRunner runner = shared ?? TinyModel.Runner(2);
         TextConditioning text = runner.Encode(new EncodeRequest(TinyModel.Name, "a red circle", "blue"));
-        RunPicture1(runner, text);
+        FirstStep(runner, text);
         runner.Upscale(runner.Detokenize([1, 2]), 32);
         if (shared is null)
         {
@@ -179,7 +182,7 @@ public sealed class ModelRunnerTests(ITestOutputHelper output)
         }
     }
 
-    static void RunPicture1(ModelRunner runner, TextConditioning text)
+    static void FirstStep(ModelRunner runner, TextConditioning text)
     {
         runner.Admit(1, text);
         runner.DecodeStep([new DecodeInput(1, -1, 0)]);

@@ -28,7 +28,7 @@ sealed class TinyNetworks : IModelNetworks, IDecodeCache
             Weight(3 * width, width), Weight(width, width), Weight(width, width), Weight(2 * width, width), Weight(width, width),
             Weight(4 * width, width), Weight(width, 4 * width)))];
         (_textEmbedding, _tokenEmbedding, _positionEmbedding) = (randn(4096, width), randn(vocabulary + 1, width), randn(ImageTokens, width));
-        (_head, _patches) = (Weight(vocabulary, width) * 8, rand(vocabulary, 3 * Patch * Patch));
+        (_head, _patches) = (Weight(vocabulary, width) * 1.5, rand(vocabulary, 3 * Patch * Patch));
         _keys = Cache(rows, ImageTokens);
         _values = Cache(rows, ImageTokens);
         _crossKeys = Cache(rows, Text);
