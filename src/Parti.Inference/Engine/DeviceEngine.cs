@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging;
 using Parti.Inference.Execution;
 using Parti.Inference.Sampling;
 using Parti.Inference.Scheduling;
+using Parti.Models.Checkpoints;
+using TorchSharp;
 
 namespace Parti.Inference.Engine;
 
@@ -40,6 +42,18 @@ public sealed class DeviceEngine : IInferenceEngine
 
     /// <inheritdoc />
     public IReadOnlyDictionary<string, ModelDescription> Models => _source.Models;
+
+    /// <summary>Starts an engine on the models of some directories.</summary>
+    /// <param name="options">Device, slots, threads, model directories.</param>
+    /// <param name="load">Makes a model's networks on a device.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="EngineRequestException"><c>model_unavailable</c>: there is no usable model.</exception>
+    public static DeviceEngine Open(EngineOptions options, Func<ModelDirectory, torch.Device, IModelNetworks> load, ILogger logger)
+    {
+        options.Validate();
+        return new DeviceEngine(options.Device, options.Slots, options.Preload, new ModelDirectorySource(options, load, logger), logger);
+    }
 
     /// <inheritdoc />
     public Task<TextConditioning> EncodeAsync(EncodeRequest request, CancellationToken cancellationToken = default) =>

@@ -23,9 +23,6 @@ public interface IModelNetworks : IDisposable
     /// <summary>Image tokens per picture, N.</summary>
     int ImageTokens { get; }
 
-    /// <summary>Enlargement of the upsampler, or 1 without one.</summary>
-    int UpscaleFactor { get; }
-
     /// <summary>Text states of a prompt.</summary>
     /// <param name="ids">Text token ids <c>[1, T]</c>, int64.</param>
     /// <param name="mask">True where a token is real <c>[1, T]</c>.</param>
@@ -46,7 +43,7 @@ public interface IModelNetworks : IDisposable
     /// <returns>Token ids <c>[1, N]</c>, int64.</returns>
     torch.Tensor EncodePicture(torch.Tensor picture);
 
-    /// <summary>A picture enlarged by <see cref="UpscaleFactor"/>.</summary>
+    /// <summary>The picture enlarged by the upsampler; called only where the model has one.</summary>
     /// <param name="picture">Values <c>[1, 3, H, W]</c>, 0 to 1.</param>
     torch.Tensor Upscale(torch.Tensor picture);
 }

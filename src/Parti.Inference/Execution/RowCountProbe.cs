@@ -22,7 +22,7 @@ sealed class RowCountProbe(IModelNetworks networks)
         if (!equal.Contains(all.Largest))
         {
             throw new InvalidOperationException(
-                "the tensor library computes a picture differently in each slot, so that pictures would not repeat. Run the engine with one thread");
+                "the tensor library computes a picture differently in each slot, so that pictures would not repeat. Run the engine with one thread.");
         }
         return stage.Counts = new RowCounts(equal);
     }

@@ -18,8 +18,6 @@ sealed class SkewedNetworks(Func<long, long, float> skew) : IModelNetworks
 
     public int ImageTokens => _inner.ImageTokens;
 
-    public int UpscaleFactor => _inner.UpscaleFactor;
-
     public torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask) => _inner.EncodeText(ids, mask);
 
     public IDecodeCache NewCache(int rows) => new Cache(_inner.NewCache(rows), skew);

@@ -49,8 +49,6 @@ sealed class TinyNetworks : IModelNetworks, IDecodeCache
 
     public int ImageTokens => Grid * Grid;
 
-    public int UpscaleFactor => 2;
-
     int HeadWidth => _width / _heads;
 
     public Tensor EncodeText(Tensor ids, Tensor mask)
