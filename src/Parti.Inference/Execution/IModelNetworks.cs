@@ -57,7 +57,10 @@ public interface IDecodeCache : IDisposable
     /// <param name="mask">True where a text token is real <c>[1, T]</c>.</param>
     void Enter(int row, torch.Tensor states, torch.Tensor mask);
 
-    /// <summary>One decode step of the first R rows.</summary>
+    /// <summary>
+    /// One decode step of the first R rows. A row's logits may depend on that row alone, bit for bit, for R of 4 and more:
+    /// attention as batched products and a softmax has this property, the fused kernel has not with two threads (docs/decisions/0002).
+    /// </summary>
     /// <param name="tokens">Previous token of each row <c>[R]</c>, int64; V stands for the start of the image.</param>
     /// <param name="positions">Position of each row <c>[R]</c>, int64.</param>
     /// <returns>Logits <c>[R, V]</c>, float32.</returns>
