@@ -1,0 +1,24 @@
+using Parti.Inference.Scheduling;
+
+namespace Parti.Inference.Engine;
+
+/// <summary>A sequence and the caller who waits for it.</summary>
+sealed class SampleJob(Sequence sequence, Action<SampleProgress>? progress, CancellationToken cancellationToken)
+{
+    readonly TaskCompletionSource<int[]> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Sequence Sequence { get; } = sequence;
+
+    public bool IsCanceled => cancellationToken.IsCancellationRequested;
+
+    public Task<int[]> Completion => _completion.Task;
+
+    public void ReportLatest() => progress?.Invoke(
+        new SampleProgress(Sequence.Position - 1, Sequence.Tokens.Slice(Sequence.Position - 1, 1)));
+
+    public void Finish() => _completion.TrySetResult(Sequence.Tokens.ToArray());
+
+    public void Cancel() => _completion.TrySetCanceled(cancellationToken);
+
+    public void Fail(EngineRequestException error) => _completion.TrySetException(error);
+}

@@ -1,0 +1,44 @@
+namespace Parti.Inference;
+
+/// <summary>Options of one device's engine.</summary>
+public sealed class EngineOptions
+{
+    /// <summary>The device: <c>cpu</c>, <c>cpu:N</c> (a virtual one) or <c>cuda:N</c>. Default <c>cpu</c>.</summary>
+    public string Device { get; set; } = "cpu";
+
+    /// <summary>Images sampled at the same time, 1 to 256. More gives more images per second, each later. Default 8.</summary>
+    public int Slots { get; set; } = 8;
+
+    /// <summary>Threads of one tensor operation, at least 1. Default null: as many as the process owns cores.</summary>
+    public int? Threads { get; set; }
+
+    /// <summary>Model directories, each with a <c>model.json</c>.</summary>
+    public IList<string> ModelPaths { get; } = [];
+
+    /// <summary>Whether all models are loaded when the engine starts rather than each with its first request. Default false.</summary>
+    public bool Preload { get; set; }
+
+    /// <summary>Checks the options.</summary>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it and its range.</exception>
+    public void Validate()
+    {
+        Require(Slots is >= 1 and <= 256, $"Slots is {Slots}; it must be 1 to 256.");
+        Require(Threads is null or >= 1, $"Threads is {Threads}; it must be at least 1.");
+        Require(ModelPaths.Count > 0, "ModelPaths is empty; it must name at least one model directory.");
+        Require(IsDevice(Device), $"Device is {Device}; it must be cpu, cpu:N or cuda:N.");
+    }
+
+    static bool IsDevice(string device)
+    {
+        string[] parts = device.Split(':');
+        return parts[0] is "cpu" or "cuda" && (parts.Length == 1 || (parts.Length == 2 && uint.TryParse(parts[1], out _)));
+    }
+
+    static void Require(bool holds, string message)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException(message);
+        }
+    }
+}

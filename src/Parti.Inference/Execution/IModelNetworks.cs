@@ -1,0 +1,68 @@
+using TorchSharp;
+
+namespace Parti.Inference.Execution;
+
+/// <summary>
+/// The networks of one model, as tensors in and tensors out. What a family of models implements; everything around it
+/// (shapes of steps, slots, texts, pictures) is the same for all families. Used by one thread at a time.
+/// </summary>
+public interface IModelNetworks : IDisposable
+{
+    /// <summary>Where the weights are.</summary>
+    torch.Device Device { get; }
+
+    /// <summary>Text tokens read, T.</summary>
+    int MaxTextTokens { get; }
+
+    /// <summary>Width of the text states, D.</summary>
+    int TextWidth { get; }
+
+    /// <summary>Candidates per image token, V.</summary>
+    int Vocabulary { get; }
+
+    /// <summary>Image tokens per picture, N.</summary>
+    int ImageTokens { get; }
+
+    /// <summary>Text states of a prompt.</summary>
+    /// <param name="ids">Text token ids <c>[1, T]</c>, int64.</param>
+    /// <param name="mask">True where a token is real <c>[1, T]</c>.</param>
+    /// <returns>States <c>[1, T, D]</c>.</returns>
+    torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask);
+
+    /// <summary>A decoder cache for some rows.</summary>
+    /// <param name="rows">Rows.</param>
+    IDecodeCache NewCache(int rows);
+
+    /// <summary>Pixels of image tokens.</summary>
+    /// <param name="tokens">Token ids <c>[1, N]</c>, int64.</param>
+    /// <returns>Values <c>[1, 3, H, W]</c>, 0 to 1.</returns>
+    torch.Tensor DecodePicture(torch.Tensor tokens);
+
+    /// <summary>Image tokens of a picture of the native size.</summary>
+    /// <param name="picture">Values <c>[1, 3, H, W]</c>, 0 to 1.</param>
+    /// <returns>Token ids <c>[1, N]</c>, int64.</returns>
+    torch.Tensor EncodePicture(torch.Tensor picture);
+
+    /// <summary>The picture enlarged by the upsampler; called only where the model has one.</summary>
+    /// <param name="picture">Values <c>[1, 3, H, W]</c>, 0 to 1.</param>
+    torch.Tensor Upscale(torch.Tensor picture);
+}
+
+/// <summary>Self-attention and cross-attention keys and values of some rows, preallocated; each row is at a position of its own.</summary>
+public interface IDecodeCache : IDisposable
+{
+    /// <summary>Starts a row anew: nothing decoded, cross-attention on these states.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="states">Text states <c>[1, T, D]</c>, zero where padded.</param>
+    /// <param name="mask">True where a text token is real <c>[1, T]</c>.</param>
+    void Enter(int row, torch.Tensor states, torch.Tensor mask);
+
+    /// <summary>
+    /// One decode step of the first R rows. A row's logits may depend on that row alone, bit for bit, for R of 4 and more:
+    /// attention as batched products and a softmax has this property, the fused kernel has not with two threads (docs/decisions/0002).
+    /// </summary>
+    /// <param name="tokens">Previous token of each row <c>[R]</c>, int64; V stands for the start of the image.</param>
+    /// <param name="positions">Position of each row <c>[R]</c>, int64.</param>
+    /// <returns>Logits <c>[R, V]</c>, float32.</returns>
+    torch.Tensor Step(torch.Tensor tokens, torch.Tensor positions);
+}

@@ -1,0 +1,64 @@
+namespace Parti.Inference.Execution;
+
+/// <summary>What a decode step feeds one slot.</summary>
+/// <param name="Slot">The slot.</param>
+/// <param name="Token">The token before <paramref name="Position"/>, or −1 for the start of the image.</param>
+/// <param name="Position">Raster position whose token the step's logits are for.</param>
+public readonly record struct DecodeInput(int Slot, int Token, int Position);
+
+/// <summary>
+/// One loaded model on one device, with the KV cache of all slots. Used by the engine's thread alone.
+/// The logits of a slot depend on its own inputs since <see cref="Admit"/> and on nothing else, bit for bit:
+/// not on other slots, its own number, or how many slots a step serves.
+/// </summary>
+public interface IModelRunner : IDisposable
+{
+    /// <summary>The model.</summary>
+    ModelDescription Description { get; }
+
+    /// <summary>Candidates per image token, V.</summary>
+    int Vocabulary { get; }
+
+    /// <summary>Turns a prompt, and the negative one if there is one, into text states.</summary>
+    /// <param name="request">The prompts.</param>
+    TextConditioning Encode(EncodeRequest request);
+
+    /// <summary>Prepares a slot for a new image: cross-attention keys and values in place, its cache empty.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="conditioning">From <see cref="Encode"/> of this model.</param>
+    /// <exception cref="EngineRequestException">The conditioning does not fit this model.</exception>
+    void Admit(int slot, TextConditioning conditioning);
+
+    /// <summary>Runs one position of every slot named; positions of a slot must follow each other from 0.</summary>
+    /// <param name="inputs">At most one input a slot, ascending slots, at least one.</param>
+    void DecodeStep(ReadOnlySpan<DecodeInput> inputs);
+
+    /// <summary>Logits <c>[V]</c> of the prompt's row, from the latest step; valid until the next.</summary>
+    /// <param name="slot">A slot that took part in the step.</param>
+    ReadOnlySpan<float> ConditionalLogits(int slot);
+
+    /// <summary>Logits <c>[V]</c> of the row of the empty or negative prompt, from the latest step; valid until the next.</summary>
+    /// <param name="slot">A slot that took part in the step.</param>
+    ReadOnlySpan<float> UnconditionalLogits(int slot);
+
+    /// <summary>Decodes image tokens to pixels at the native size.</summary>
+    /// <param name="tokens">At most the model's image tokens; missing ones are drawn neutral.</param>
+    Picture Detokenize(IReadOnlyList<int> tokens);
+
+    /// <summary>Enlarges a native-size picture.</summary>
+    /// <param name="picture">A picture of the native size.</param>
+    /// <param name="size">One of the model's sizes.</param>
+    Picture Upscale(Picture picture, int size);
+}
+
+/// <summary>The models a device can serve.</summary>
+public interface IModelSource
+{
+    /// <summary>Models by name; known without loading weights.</summary>
+    IReadOnlyDictionary<string, ModelDescription> Models { get; }
+
+    /// <summary>Loads a model; called once a model, on the engine's thread.</summary>
+    /// <param name="name">A key of <see cref="Models"/>.</param>
+    /// <param name="slots">Images that can be sampled at the same time.</param>
+    IModelRunner Load(string name, int slots);
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Parti.Inference.Engine;
+using Parti.Models.Checkpoints;
+using Parti.Native;
+using TorchSharp;
+
+namespace Parti.Inference.Execution;
+
+/// <summary>Models from model directories: described at once, their files verified and loaded when first needed.</summary>
+public sealed class ModelDirectorySource : IModelSource
+{
+    readonly Dictionary<string, ModelDirectory> _directories;
+    readonly EngineOptions _options;
+    readonly Func<ModelDirectory, torch.Device, IModelNetworks> _load;
+    readonly ILogger _logger;
+
+    /// <summary>Looks for models.</summary>
+    /// <param name="options">Where to look, which device, how many threads.</param>
+    /// <param name="load">Makes a model's networks on a device.</param>
+    /// <param name="logger">Where to log; directories that cannot be used are named there.</param>
+    /// <exception cref="EngineRequestException"><c>model_unavailable</c>: there is no usable model.</exception>
+    public ModelDirectorySource(EngineOptions options, Func<ModelDirectory, torch.Device, IModelNetworks> load, ILogger logger)
+    {
+        (_options, _load, _logger) = (options, load, logger);
+        ModelCatalog catalog = ModelCatalog.Find(options.ModelPaths);
+        foreach ((string path, string reason) in catalog.Broken)
+        {
+            EngineLog.ModelIgnored(logger, path, reason);
+        }
+        _directories = catalog.Models.ToDictionary(model => model.Manifest.Name);
+        if (_directories.Count == 0)
+        {
+            throw new EngineRequestException("model_unavailable", catalog.Broken.Values.FirstOrDefault()
+                ?? $"There is no model under {string.Join(", ", options.ModelPaths)}; give a folder of model directories.");
+        }
+        Models = _directories.ToDictionary(pair => pair.Key, pair => Describe(pair.Value));
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyDictionary<string, ModelDescription> Models { get; }
+
+    /// <inheritdoc />
+    /// <exception cref="CheckpointException">A file of the model is missing or damaged.</exception>
+    public IModelRunner Load(string name, int slots)
+    {
+        long started = Stopwatch.GetTimestamp();
+        TorchRuntime.Start(_options.Threads is { } threads ? new TorchOptions { Threads = threads } : null);
+        ModelDirectory directory = _directories[name];
+        directory.RequireIntact();
+        IModelNetworks networks = _load(directory, TorchDevice(_options.Device));
+        try
+        {
+            ModelRunner runner = new(Models[name], directory.LoadTextTokenizer(), networks, slots);
+            EngineLog.ModelLoaded(_logger, name, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, string.Join(", ", runner.RowsPerStep));
+            return runner;
+        }
+        catch
+        {
+            networks.Dispose();
+            throw;
+        }
+    }
+
+    static ModelDescription Describe(ModelDirectory directory)
+    {
+        ModelManifest manifest = directory.Manifest;
+        int native = manifest.Architecture.ImageTokenizer.ImageSize;
+        int[] sizes = manifest.Architecture.Upsampler is { } upsampler ? [native, native * upsampler.Factor] : [native];
+        SamplingDefaults sampling = manifest.Sampling;
+        return new ModelDescription(
+            manifest.Name, directory.Hash, manifest.Architecture.Transformer.MaxTextTokens, manifest.Architecture.Transformer.ImageTokens,
+            native, sizes, new SamplingParams(sampling.GuidanceScale, sampling.Temperature, sampling.TopK, sampling.TopP));
+    }
+
+    // cpu:N is the N-th virtual device of the one processor.
+    static torch.Device TorchDevice(string device) => device.StartsWith("cuda", StringComparison.Ordinal) ? torch.device(device) : torch.CPU;
+}

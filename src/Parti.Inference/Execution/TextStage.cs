@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+using Parti.Models.Text;
+using TorchSharp;
+
+namespace Parti.Inference.Execution;
+
+/// <summary>One text's states.</summary>
+/// <param name="States">Encoder states <c>[T, D]</c>, row-major.</param>
+/// <param name="Tokens">T, at least 1: the end of the sequence is a token.</param>
+/// <param name="Dropped">Text tokens cut off.</param>
+readonly record struct TextStates(float[] States, int Tokens, int Dropped);
+
+/// <summary>Runs the text encoder, one text at a time at one padded shape, so that a text's states depend on nothing but the text.</summary>
+sealed class TextStage(TextTokenizer tokenizer, IModelNetworks networks)
+{
+    /// <summary>Encodes a text.</summary>
+    /// <param name="text">May be empty.</param>
+    public TextStates Encode(string text)
+    {
+        int length = networks.MaxTextTokens;
+        TextTokens tokens = tokenizer.Encode(text, length);
+        long[] ids = new long[length];
+        bool[] mask = new bool[length];
+        Array.Fill(ids, tokenizer.PadId);
+        for (int i = 0; i < tokens.Ids.Length; i++)
+        {
+            (ids[i], mask[i]) = (tokens.Ids[i], true);
+        }
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor states = networks.EncodeText(
+            torch.tensor(ids, [1, length], device: networks.Device), torch.tensor(mask, [1, length], device: networks.Device));
+        torch.Tensor host = states.to(torch.ScalarType.Float32).cpu().contiguous();
+        ReadOnlySpan<float> all = MemoryMarshal.Cast<byte, float>(host.bytes);
+        return new TextStates(all[..(tokens.Ids.Length * networks.TextWidth)].ToArray(), tokens.Ids.Length, tokens.Dropped);
+    }
+}

@@ -1,0 +1,91 @@
+namespace Parti.Inference.Scheduling;
+
+/// <summary>Where a sequence is in its life.</summary>
+public enum SequenceStatus
+{
+    /// <summary>Accepted, without a slot.</summary>
+    Waiting,
+
+    /// <summary>Holds a slot; every decode step of its model decides one more token.</summary>
+    Running,
+
+    /// <summary>All tokens are decided.</summary>
+    Finished,
+
+    /// <summary>Given up by the caller.</summary>
+    Canceled,
+
+    /// <summary>Given up by the engine.</summary>
+    Failed,
+}
+
+/// <summary>One image being sampled.</summary>
+public sealed class Sequence
+{
+    readonly int[] _tokens;
+
+    /// <summary>A waiting sequence.</summary>
+    /// <param name="request">What to sample.</param>
+    /// <param name="length">Image tokens of the model; all sequences of a model are equally long.</param>
+    /// <exception cref="ArgumentException">More tokens are kept than the image has.</exception>
+    public Sequence(SampleRequest request, int length)
+    {
+        if (request.KeptTokens.Count > length)
+        {
+            throw new ArgumentException($"{request.KeptTokens.Count} tokens are kept, but an image has {length}.", nameof(request));
+        }
+        Request = request;
+        _tokens = new int[length];
+        for (int i = 0; i < request.KeptTokens.Count; i++)
+        {
+            _tokens[i] = request.KeptTokens[i];
+        }
+    }
+
+    /// <summary>What to sample.</summary>
+    public SampleRequest Request { get; }
+
+    /// <summary>Name of the model.</summary>
+    public string Model => Request.Conditioning.Model;
+
+    /// <summary>Where the sequence is in its life; set by the <see cref="Scheduler"/>.</summary>
+    public SequenceStatus Status { get; internal set; } = SequenceStatus.Waiting;
+
+    /// <summary>The slot held while running, else −1.</summary>
+    public int Slot { get; internal set; } = -1;
+
+    /// <summary>Tokens decided so far, which is also the position that the next decode step decides.</summary>
+    public int Position { get; private set; }
+
+    /// <summary>Image tokens, raster order; valid up to <see cref="Position"/>.</summary>
+    public ReadOnlyMemory<int> Tokens => _tokens;
+
+    /// <summary>Whether the next position's token is known from an earlier attempt: its step fills the cache, nothing is drawn.</summary>
+    public bool IsReplaying => Position < Request.KeptTokens.Count;
+
+    /// <summary>Whether all tokens are decided.</summary>
+    public bool IsComplete => Position == _tokens.Length;
+
+    /// <summary>Takes the kept token of this position.</summary>
+    /// <exception cref="InvalidOperationException">No token is kept for this position.</exception>
+    public void Replay()
+    {
+        if (!IsReplaying)
+        {
+            throw new InvalidOperationException($"No token is kept for position {Position}.");
+        }
+        Position++;
+    }
+
+    /// <summary>Takes a drawn token.</summary>
+    /// <param name="token">Token id.</param>
+    /// <exception cref="InvalidOperationException">The position's token is kept or the image is complete.</exception>
+    public void Append(int token)
+    {
+        if (IsReplaying || IsComplete)
+        {
+            throw new InvalidOperationException($"No token can be appended at position {Position}.");
+        }
+        _tokens[Position++] = token;
+    }
+}
