@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Parti.Abstractions;
 
 /// <summary>One line of a job listing.</summary>
@@ -55,6 +57,48 @@ public sealed record JobQuery
 [GenerateSerializer, Immutable, Alias("parti.job-page")]
 public sealed record JobPage([property: Id(0)] IReadOnlyList<JobSummary> Jobs, [property: Id(1)] string? NextCursor);
 
+/// <summary>A place in the listing: newest first, then by tenant and id.</summary>
+/// <param name="CreatedAt">Age of the job.</param>
+/// <param name="Job">Which job.</param>
+public readonly record struct JobCursor(DateTimeOffset CreatedAt, JobKey Job)
+{
+    /// <summary>The place of a job.</summary>
+    public static JobCursor Of(JobSummary job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return new(job.CreatedAt, new(job.Tenant, job.Id));
+    }
+
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    public static bool TryParse(string? text, out JobCursor cursor)
+    {
+        cursor = default;
+        string[] parts = (text ?? string.Empty).Split('_');
+        if (parts is not [string ticks, string tenant, string id] || !JobKey.IsValidPart(tenant) || !JobKey.IsValidPart(id)
+            || !long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out long value) || value > DateTimeOffset.MaxValue.Ticks)
+        {
+            return false;
+        }
+
+        cursor = new(new(value, TimeSpan.Zero), new(tenant, id));
+        return true;
+    }
+
+    /// <summary>Order of the listing.</summary>
+    public static IComparer<JobCursor> Order { get; } = Comparer<JobCursor>.Create((a, b) => a.CompareTo(b));
+
+    /// <summary>Below 0 when this place comes before the other one.</summary>
+    public int CompareTo(JobCursor other)
+    {
+        int byAge = other.CreatedAt.CompareTo(CreatedAt);
+        int byTenant = byAge != 0 ? byAge : string.CompareOrdinal(Job.Tenant, other.Job.Tenant);
+        return byTenant != 0 ? byTenant : string.CompareOrdinal(other.Job.Id, Job.Id);
+    }
+
+    /// <summary>An opaque text for callers.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{CreatedAt.UtcTicks}_{Job.Tenant}_{Job.Id}");
+}
+
 /// <summary>
 /// A durable list of jobs, and the sweep that finds those whose worker is gone. Key: partition number;
 /// a job belongs to the partition given by a stable hash of its key.
@@ -77,6 +121,10 @@ public interface IJobCatalogGrain : IGrainWithIntegerKey
     /// <summary>A page of this partition's jobs.</summary>
     [Alias("List")]
     Task<JobPage> ListAsync(JobQuery query);
+
+    /// <summary>The same over all partitions; any of them may be asked.</summary>
+    [Alias("ListAll")]
+    Task<JobPage> ListAllAsync(JobQuery query);
 
     /// <summary>Pokes every unfinished job, so that each one queues again what it needs.</summary>
     /// <returns>How many jobs were poked.</returns>
