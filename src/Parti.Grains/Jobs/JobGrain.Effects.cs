@@ -25,6 +25,12 @@ public sealed partial class JobGrain
             return new(null);
         }
 
+        if (job.State == JobState.Succeeded)
+        {
+            // The catalog still thinks it runs: the silo was lost just after the record was written, perhaps before job.json.
+            await StoreDescriptionAsync(job);
+        }
+
         foreach (IGrouping<Stage, int> group in JobStateMachine.Needs(job).GroupBy(need => need.Stage, need => need.Image))
         {
             ImmutableArray<int> images = [.. group];
@@ -106,14 +112,10 @@ public sealed partial class JobGrain
 
     private async Task FinishAsync(Transition transition)
     {
-        if (transition.Effects.Any(effect => effect is JobEffect.StoreDescription))
-        {
-            await StoreDescriptionAsync(transition.Job!);
-        }
-
         if (transition.Durability == Durability.Eager)
         {
-            await WriteEagerAsync();
+            bool describe = transition.Effects.Any(effect => effect is JobEffect.StoreDescription);
+            await Task.WhenAll(describe ? StoreDescriptionAsync(transition.Job!) : Task.CompletedTask, WriteEagerAsync());
         }
         else if (transition.Durability == Durability.Lazy)
         {

@@ -31,6 +31,9 @@ public sealed class TestEngine(int slots = 4) : IInferenceEngine
     /// <summary>Thrown by sampling instead of an answer, while set.</summary>
     public Exception? SampleFailure { get; set; }
 
+    /// <summary>Called when an image stands still.</summary>
+    public Action? Standing { get; set; }
+
     /// <summary>Most images that were sampled at the same time.</summary>
     public int MostRunning { get; private set; }
 
@@ -133,6 +136,7 @@ public sealed class TestEngine(int slots = 4) : IInferenceEngine
 
                 if (position >= _pauseAt)
                 {
+                    Standing?.Invoke();
                     await _release.Task.WaitAsync(cancellationToken);
                 }
 
