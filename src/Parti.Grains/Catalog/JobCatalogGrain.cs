@@ -23,6 +23,7 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
     private readonly CatalogIndex _index = new();
     private readonly CoalescingWriter _writer;
     private readonly HashSet<int> _dirtyPages = [];
+    private bool _closing;
 
     /// <summary>Made by the runtime.</summary>
     public JobCatalogGrain(
@@ -61,6 +62,7 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
     /// <inheritdoc/>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        _closing = true;
         if (_writer.IsDirty)
         {
             await _writer.WriteAsync();
@@ -204,7 +206,7 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
             return false;
         }
 
-        return true;
+        return !_closing;
     }
 
     private static string PageName(int number) => $"page-{number}";

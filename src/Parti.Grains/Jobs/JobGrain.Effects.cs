@@ -134,8 +134,7 @@ public sealed partial class JobGrain
         }
         catch (InconsistentStateException)
         {
-            // Another activation owns the job.
-            DeactivateOnIdle();
+            Fence();
             throw;
         }
         catch (Exception exception)
@@ -151,12 +150,19 @@ public sealed partial class JobGrain
         LogWriteFailed(_key, exception);
         if (exception is InconsistentStateException)
         {
-            // Another activation owns the job.
-            DeactivateOnIdle();
+            Fence();
             return false;
         }
 
-        return true;
+        return !_closing;
+    }
+
+    /// <summary>Another activation owns the job: whoever watches or reports goes there.</summary>
+    private void Fence()
+    {
+        _closing = true;
+        _log.Wake();
+        DeactivateOnIdle();
     }
 
     private Task WriteStateAsync()
@@ -181,6 +187,18 @@ public sealed partial class JobGrain
         // Whoever watched before the restart may have missed anything that was not written: tell all of it.
         JobChanges all = JobProjection.ToChanges(_job!, JobEventType.Succeeded, null, Now) with { Stage = JobProjection.StageOf(_job!), StartedAt = _job!.StartedAt };
         _log.Add(JobEventType.Progress, Now, all);
+        _log.Publish();
+    }
+
+    private void AddEnd()
+    {
+        JobEventType type = _job!.State switch
+        {
+            JobState.Succeeded => JobEventType.Succeeded,
+            JobState.Failed => JobEventType.Failed,
+            _ => JobEventType.Canceled,
+        };
+        _log.Add(type, Now, JobProjection.ToChanges(_job, type, null, Now));
         _log.Publish();
     }
 

@@ -35,6 +35,7 @@ public sealed partial class JobGrain : Grain, IJobGrain, IJobWorkGrain
 
     // What callers see: follows _job once what they must not lose is written.
     private JobRecord? _visible;
+    private bool _closing;
 
     /// <summary>Made by the runtime.</summary>
     public JobGrain(
@@ -68,6 +69,10 @@ public sealed partial class JobGrain : Grain, IJobGrain, IJobWorkGrain
                 AddRestored();
                 this.RegisterGrainTimer(PokeAsync, new GrainTimerCreationOptions(TimeSpan.FromMilliseconds(50), Timeout.InfiniteTimeSpan));
             }
+            else if (!_log.HasEnded)
+            {
+                AddEnd();
+            }
 
             _visible = _job;
         }
@@ -78,6 +83,7 @@ public sealed partial class JobGrain : Grain, IJobGrain, IJobWorkGrain
     /// <inheritdoc/>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        _closing = true;
         _log.Wake();
         if (_writer.IsDirty && _job is not null)
         {
@@ -141,7 +147,8 @@ public sealed partial class JobGrain : Grain, IJobGrain, IJobWorkGrain
                 seen = next.Seq;
             }
 
-            if (_log.HasEnded && _log.Published <= seen)
+            // A closing activation ends the stream early; the watcher comes back to the next one.
+            if (_closing || (_log.HasEnded && _log.Published <= seen))
             {
                 yield break;
             }
