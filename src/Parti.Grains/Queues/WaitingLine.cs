@@ -115,15 +115,15 @@ public sealed class WaitingLine
     /// <summary>All items in the order in which they would be taken.</summary>
     public IEnumerable<WorkItem> InOrder()
     {
+        Dictionary<string, long> served = new(_served);
         foreach (Dictionary<string, SortedSet<WorkItem>> tenants in _byPriority.Values)
         {
-            Dictionary<string, long> served = tenants.Keys.ToDictionary(tenant => tenant, tenant => _served.GetValueOrDefault(tenant));
             Dictionary<string, Queue<WorkItem>> lines = tenants.ToDictionary(pair => pair.Key, pair => new Queue<WorkItem>(pair.Value));
             while (lines.Count > 0)
             {
-                string tenant = lines.MinBy(pair => (served[pair.Key], pair.Value.Peek().CreatedAt, pair.Key)).Key;
+                string tenant = lines.MinBy(pair => (served.GetValueOrDefault(pair.Key), pair.Value.Peek().CreatedAt, pair.Key)).Key;
                 yield return lines[tenant].Dequeue();
-                served[tenant]++;
+                served[tenant] = served.GetValueOrDefault(tenant) + 1;
                 if (lines[tenant].Count == 0)
                 {
                     lines.Remove(tenant);

@@ -4,7 +4,7 @@ using Parti.Client;
 namespace Parti.Grains.Tests.Cluster;
 
 /// <summary>What everything but computing costs, measured with an engine that takes no time.</summary>
-public sealed class OverheadTests(SharedCluster shared, ITestOutputHelper output) : IClassFixture<SharedCluster>
+public sealed class OverheadTests(ITestOutputHelper output)
 {
     private const int WarmUp = 100;
     private const int Measured = 200;
@@ -13,6 +13,13 @@ public sealed class OverheadTests(SharedCluster shared, ITestOutputHelper output
     public async Task Generate_IdleSystem_OverheadStaysFarBelowOnePicture()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
+        using TemporaryFolder folder = new();
+        PartiGrainsOptions defaults = new();
+        await using TestCluster cluster = await TestCluster.StartAsync(folder.Path, configure: options =>
+        {
+            options.CheckpointTokens = defaults.CheckpointTokens;
+            options.CheckpointInterval = defaults.CheckpointInterval;
+        });
         List<double> milliseconds = [];
         List<double> inside = [];
         TimeSpan processor = default;
@@ -24,7 +31,7 @@ public sealed class OverheadTests(SharedCluster shared, ITestOutputHelper output
             }
 
             long from = Stopwatch.GetTimestamp();
-            GenerationResult result = await shared.Cluster.Client.GenerateAsync("fast", new() { Seed = (ulong)i }, token);
+            GenerationResult result = await cluster.Client.GenerateAsync("fast", new() { Seed = (ulong)i }, token);
             milliseconds.Add(Stopwatch.GetElapsedTime(from).TotalMilliseconds);
             inside.Add((result.Job.CompletedAt - result.Job.CreatedAt)!.Value.TotalMilliseconds);
         }

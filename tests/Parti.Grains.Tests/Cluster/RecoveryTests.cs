@@ -1,6 +1,7 @@
 using Parti.Abstractions;
 using Parti.Client;
 using Parti.Grains.Jobs;
+using Parti.Grains.Storage;
 using Parti.Inference;
 
 namespace Parti.Grains.Tests.Cluster;
@@ -51,7 +52,7 @@ public sealed class RecoveryTests : IDisposable
 
         // As if the worker had stored the picture and died before it could say so.
         byte[] bytes = [1, 2, 3];
-        await first.Results.PutAsync(Storage.ResultPaths.Image(new("default", job.Id), before.CreatedAt, 0, OutputFormat.Png), bytes, Token);
+        await first.Results.PutAsync(ResultPaths.Image(new("default", job.Id), before.CreatedAt, 0, OutputFormat.Png), bytes, Token);
         await using TestCluster second = await TestCluster.StartAsync(_folder.Path);
         GenerationResult result = await second.Client.GetJob(job.Id).GetResultAsync(Token).WaitAsync(Patience, Token);
 
@@ -114,7 +115,7 @@ public sealed class RecoveryTests : IDisposable
     public async Task Submit_DiskFull_AcceptsNothing()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
-        cluster.Storage.WriteFailure = new Storage.ResultStoreException("storage_full", "The disk is full.");
+        cluster.Storage.WriteFailure = new ResultStoreException("storage_full", "The disk is full.");
 
         PartiUnavailableException refused = await Assert.ThrowsAsync<PartiUnavailableException>(
             () => cluster.Client.SubmitAsync(new() { Prompt = "x" }, "no-room", Token));

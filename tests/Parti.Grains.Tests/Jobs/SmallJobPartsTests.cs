@@ -105,21 +105,29 @@ public sealed class CoalescingWriterTests
     [Fact]
     public async Task WriteAsync_WhileAWriteRuns_OneMoreCoversAllOfThem()
     {
-        List<TaskCompletionSource> writes = [];
-        CoalescingWriter writer = new(() => Begin(writes), TimeSpan.FromSeconds(1), TimeProvider.System);
+        TaskCompletionSource[] writes = [new(), new(), new()];
+        TaskCompletionSource[] begun = [new(), new(), new()];
+        int count = 0;
+        CoalescingWriter writer = new(
+            () =>
+            {
+                begun[count].SetResult();
+                return writes[count++].Task;
+            },
+            TimeSpan.FromSeconds(1),
+            TimeProvider.System);
 
         Task first = writer.WriteAsync();
         Task second = writer.WriteAsync();
         Task third = writer.WriteAsync();
-        Assert.Single(writes);
+        Assert.Equal(1, count);
         writes[0].SetResult();
-        await first;
-        Assert.Equal(2, writes.Count);
+        await Task.WhenAll(first, begun[1].Task).WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         Assert.False(second.IsCompleted);
         writes[1].SetResult();
         await Task.WhenAll(second, third);
 
-        Assert.Equal(2, writes.Count);
+        Assert.Equal(2, count);
         Assert.False(writer.IsDirty);
     }
 
@@ -194,11 +202,5 @@ public sealed class CoalescingWriterTests
 
         await done.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         Assert.Equal(3, tries);
-    }
-
-    private static Task Begin(List<TaskCompletionSource> writes)
-    {
-        writes.Add(new());
-        return writes[^1].Task;
     }
 }
