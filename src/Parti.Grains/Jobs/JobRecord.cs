@@ -134,7 +134,8 @@ public sealed record ImageRecord
 /// <param name="Stage">Of which stage's queue.</param>
 /// <param name="Worker">Whose.</param>
 /// <param name="Epoch">Its fence.</param>
-public sealed record WorkHold(Stage Stage, string Worker, long Epoch);
+/// <param name="Attempt">Number of the attempt it is part of; a worker that was lost and came back has several.</param>
+public sealed record WorkHold(Stage Stage, string Worker, long Epoch, int Attempt);
 
 /// <summary>Wall time of a stage over all images.</summary>
 /// <param name="From">First start.</param>

@@ -33,18 +33,18 @@ public static partial class JobStateMachine
             return Keep(job, Decision.Done);
         }
 
-        return Take(hold is null ? job : CloseAttempt(job, hold.Worker, "lease lost", lost: true, now), start, now);
+        return Take(hold is null ? job : CloseAttempt(job, hold.Attempt, "lease lost", lost: true, now), start, now);
     }
 
     private static Transition Take(JobRecord job, WorkStart start, DateTimeOffset now)
     {
         bool first = job.State == JobState.Queued;
-        bool newAttempt = !job.Attempts.Any(attempt => attempt.Worker == start.Worker && attempt.EndedAt is null);
-        JobRecord held = job.WithHold(start.Image, new(start.Stage, start.Worker, start.Epoch), start.Epoch) with
+        JobRecord held = Hold(job, start.Stage, start.Image, start.Worker, start.Epoch, now);
+        bool newAttempt = held.Attempts.Length > job.Attempts.Length;
+        held = held with
         {
             State = JobState.Running,
             StartedAt = job.StartedAt ?? now,
-            Attempts = newAttempt ? job.Attempts.Add(new(job.Attempts.Length + 1, start.Worker, now, null, null)) : job.Attempts,
             Spans = job.Spans.ContainsKey(start.Stage) ? job.Spans : job.Spans.Add(start.Stage, new(now, null)),
             Version = job.Version + 1,
         };
@@ -85,7 +85,7 @@ public static partial class JobStateMachine
             return Keep(job, Decision.Stale);
         }
 
-        JobRecord held = inHand ? job : job.WithHold(report.Image, new(report.Stage, report.Worker, report.Epoch), report.Epoch);
+        JobRecord held = inHand ? job : Hold(job, report.Stage, report.Image, report.Worker, report.Epoch, now);
         return report switch
         {
             EncodedReport => Encoded(job, held, now),
@@ -177,6 +177,7 @@ public static partial class JobStateMachine
 
     private static Transition HandedOver(JobRecord before, JobRecord job, HandedOverReport report, DateTimeOffset now)
     {
+        int attempt = job.HoldOf(report.Image).Hold!.Attempt;
         JobRecord given = job.WithHold(report.Image, null, report.Epoch);
         if (report.Stage == Stage.Sample && report.Position <= given.Images[report.Image].Tokens.Count)
         {
@@ -184,8 +185,8 @@ public static partial class JobStateMachine
             given = given.With(image with { Tokens = image.Tokens.With(report.Position, report.Tokens) });
         }
 
-        bool holdsMore = given.PromptHold?.Worker == report.Worker || given.Images.Any(image => image.Hold?.Worker == report.Worker);
-        given = holdsMore ? given : CloseAttempt(given, report.Worker, "handed over", lost: false, now);
+        bool holdsMore = given.PromptHold?.Attempt == attempt || given.Images.Any(image => image.Hold?.Attempt == attempt);
+        given = holdsMore ? given : CloseAttempt(given, attempt, "handed over", lost: false, now);
         return Advanced(before, given with { Version = job.Version + 1 }, Decision.Done, Durability.Eager,
             [new Emit(JobEventType.Attempt), new Enqueue(report.Stage, [report.Image])]);
     }
@@ -193,7 +194,8 @@ public static partial class JobStateMachine
     private static Transition Lost(JobRecord before, JobRecord job, WorkReport report, string reason, DateTimeOffset now)
     {
         // One above the lost lease: whatever still arrives under it is refused.
-        JobRecord lost = CloseAttempt(job.WithHold(report.Image, null, report.Epoch + 1), report.Worker, reason, lost: true, now);
+        int attempt = job.HoldOf(report.Image).Hold!.Attempt;
+        JobRecord lost = CloseAttempt(job.WithHold(report.Image, null, report.Epoch + 1), attempt, reason, lost: true, now);
         if (lost.LostInARow >= MaxLostAttempts)
         {
             JobError error = new("poisonous", $"Given up after {MaxLostAttempts} attempts without progress; the last one ended with: {reason}");
@@ -204,9 +206,19 @@ public static partial class JobStateMachine
             [new Emit(JobEventType.Attempt), new Enqueue(report.Stage, [report.Image])]);
     }
 
-    private static JobRecord CloseAttempt(JobRecord job, string worker, string reason, bool lost, DateTimeOffset now)
+    /// <summary>Gives an item to a worker, as part of its open attempt or a new one.</summary>
+    private static JobRecord Hold(JobRecord job, Stage stage, int image, string worker, long epoch, DateTimeOffset now)
     {
         AttemptSnapshot? open = job.Attempts.LastOrDefault(attempt => attempt.Worker == worker && attempt.EndedAt is null);
+        AttemptSnapshot attempt = open ?? new(job.Attempts.Length + 1, worker, now, null, null);
+        JobRecord held = job.WithHold(image, new(stage, worker, epoch, attempt.Number), epoch);
+        return open is null ? held with { Attempts = held.Attempts.Add(attempt) } : held;
+    }
+
+    private static JobRecord CloseAttempt(JobRecord job, int number, string reason, bool lost, DateTimeOffset now)
+    {
+        // Several items of one attempt may be lost one after the other; it counts once.
+        AttemptSnapshot? open = job.Attempts.FirstOrDefault(attempt => attempt.Number == number && attempt.EndedAt is null);
         return open is null ? job : job with
         {
             Attempts = job.Attempts.Replace(open, open with { EndedAt = now, Reason = reason }),

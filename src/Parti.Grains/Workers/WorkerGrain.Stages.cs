@@ -75,9 +75,14 @@ public sealed partial class WorkerGrain
         SampleRequest request = new(conditioning, sampling, parameters.Seed, work.Key.Image, input.Tokens);
         int[] tokens = await _engine.SampleAsync(request, reporter.OnProgress, work.Stop.Token);
 
-        // A report on its way must not arrive after the last one.
-        await work.Reporting;
-        (int position, int[] taken) = reporter.Take();
+        // A report on its way must not arrive after the last one, and none may begin any more.
+        while (!work.Reporting.IsCompleted)
+        {
+            await work.Reporting;
+        }
+
+        work.Reporter = null;
+        int position = reporter.Take().Position;
         _tokensDone += tokens.Length - position;
         WorkOutcome outcome = await ReportAsync(work, Tokens(work, position, tokens[position..], complete: true));
         if (outcome == WorkOutcome.NotReady)
@@ -150,18 +155,23 @@ public sealed partial class WorkerGrain
 
     private async Task ReportTokensAsync(RunningWork work)
     {
+        if (work.Reporter is not { } reporter)
+        {
+            return;
+        }
+
         try
         {
-            (int position, int[] tokens) = work.Reporter!.Take();
+            (int position, int[] tokens) = reporter.Take();
             _tokensDone += tokens.Length;
             WorkOutcome outcome = await ReportAsync(work, Tokens(work, position, tokens, complete: false));
             if (outcome == WorkOutcome.NotReady)
             {
-                (position, tokens) = work.Reporter.Take(all: true);
+                (position, tokens) = reporter.Take(all: true);
                 outcome = await ReportAsync(work, Tokens(work, position, tokens, complete: false));
             }
 
-            if (outcome is WorkOutcome.Stale or WorkOutcome.Canceled)
+            if ((outcome is WorkOutcome.Stale or WorkOutcome.Canceled) && _running.ContainsValue(work))
             {
                 await work.Stop.CancelAsync();
             }
@@ -197,6 +207,7 @@ public sealed partial class WorkerGrain
     private async Task EndAsync(RunningWork work)
     {
         work.Feed.InFlight--;
+        work.Reporter = null;
         if (_running.TryGetValue((work.Key, work.Stage), out RunningWork? known) && known == work)
         {
             _running.Remove((work.Key, work.Stage));

@@ -33,7 +33,7 @@ internal static class JobCases
     /// <summary>A running job whose first image is held at a stage; with Encode the prompt is held.</summary>
     internal static JobRecord Held(Stage stage, bool last = false)
     {
-        WorkHold hold = new(stage, Worker, Epoch);
+        WorkHold hold = new(stage, Worker, Epoch, 1);
         JobRecord job = Fresh() with
         {
             State = JobState.Running,

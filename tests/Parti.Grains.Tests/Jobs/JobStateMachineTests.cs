@@ -103,7 +103,7 @@ public sealed class JobStateMachineTests
         Transition transition = JobStateMachine.Apply(Held(Stage.Sample), Tokens(4, 1, epoch: Epoch + 5, worker: "other|cpu"), Now);
 
         Assert.Equal(Decision.Done, transition.Decision);
-        Assert.Equal(new(Stage.Sample, "other|cpu", Epoch + 5), transition.Job!.Images[0].Hold);
+        Assert.Equal(new(Stage.Sample, "other|cpu", Epoch + 5, 2), transition.Job!.Images[0].Hold);
     }
 
     [Fact]
@@ -137,13 +137,27 @@ public sealed class JobStateMachineTests
     public void LeaseLost_SameWorkerSeveralImages_IsOneLostAttempt()
     {
         JobRecord job = Held(Stage.Sample);
-        job = job.With(job.Images[1] with { Hold = new(Stage.Sample, Worker, Epoch + 1), Epoch = Epoch + 1 });
+        job = job.With(job.Images[1] with { Hold = new(Stage.Sample, Worker, Epoch + 1, 1), Epoch = Epoch + 1 });
 
         JobRecord first = JobStateMachine.Apply(job, LeaseLost(Epoch), Now).Job!;
         Transition second = JobStateMachine.Apply(first, new JobCommand.Report(new LeaseLostReport { Stage = Stage.Sample, Image = 1, Epoch = Epoch + 1, Worker = Worker }), Now);
 
         Assert.Equal(1, second.Job!.LostInARow);
         Assert.Single(second.Job.Attempts);
+    }
+
+    [Fact]
+    public void LeaseLost_AfterTheWorkerCameBack_LeavesItsNewAttemptOpen()
+    {
+        JobRecord job = Held(Stage.Sample);
+        job = job.With(job.Images[1] with { Hold = new(Stage.Sample, Worker, Epoch + 1, 1), Epoch = Epoch + 1 });
+        job = JobStateMachine.Apply(job, LeaseLost(Epoch), Now).Job!;
+        job = JobStateMachine.Apply(job, Start(Stage.Sample, Epoch + 10), Now).Job!;
+
+        Transition late = JobStateMachine.Apply(job, new JobCommand.Report(new LeaseLostReport { Stage = Stage.Sample, Image = 1, Epoch = Epoch + 1, Worker = Worker }), Now);
+
+        Assert.Equal(["lease lost", null], late.Job!.Attempts.Select(attempt => attempt.Reason));
+        Assert.Equal(1, late.Job.LostInARow);
     }
 
     [Fact]
@@ -160,7 +174,7 @@ public sealed class JobStateMachineTests
     [Fact]
     public void Cancel_Running_StopsEveryHolder()
     {
-        JobRecord job = Held(Stage.Sample) with { PromptHold = new(Stage.Encode, "other|cpu", 7) };
+        JobRecord job = Held(Stage.Sample) with { PromptHold = new(Stage.Encode, "other|cpu", 7, 2) };
 
         Transition transition = JobStateMachine.Apply(job, new JobCommand.Cancel(), Now);
 
