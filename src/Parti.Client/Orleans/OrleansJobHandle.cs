@@ -18,7 +18,6 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
     /// <inheritdoc/>
     public override async IAsyncEnumerable<JobEvent> WatchAsync(long afterSeq = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await DescribeAsync(cancellationToken);
         long seen = afterSeq;
         int failures = 0;
         while (true)
@@ -132,7 +131,7 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
     private async Task<bool> HasEndedAsync(CancellationToken cancellationToken)
     {
         JobSnapshot? job = await CallPolicy.CallAsync(() => grain.GetSnapshotAsync(cancellationToken), time, cancellationToken);
-        return job is null || job.State.IsTerminal();
+        return job is null ? throw new JobNotFoundException(Id) : job.State.IsTerminal();
     }
 
     private async Task<CommandAnswer> CommandAsync(Func<Task<CommandAnswer>> command, CancellationToken cancellationToken)

@@ -19,6 +19,9 @@ internal sealed class Feed(string key, string model, Stage stage)
 
     internal bool Pulling { get; set; }
 
+    /// <summary>Whether the queue may hold more than was taken, and so does not know that this worker waits.</summary>
+    internal bool MayHaveMore { get; set; }
+
     /// <summary>Something arrived while a pull was on its way.</summary>
     internal bool PullAgain { get; set; }
 }

@@ -230,7 +230,8 @@ public sealed partial class WorkerGrain
             LogReportFailed(_id, work.Key, exception);
         }
 
-        foreach (Feed feed in _feeds.Values.Where(feed => feed == work.Feed || (feed.Stage == Stage.Sample && work.Stage == Stage.Sample)))
+        // A queue that gave less than it was asked for wakes this worker by itself.
+        foreach (Feed feed in _feeds.Values.Where(feed => feed.MayHaveMore && feed.Stage == work.Stage))
         {
             _ = PullAsync(feed);
         }

@@ -190,6 +190,7 @@ public sealed partial class WorkerGrain : Grain, IWorkerGrain
             {
                 feed.PullAgain = false;
                 int free = FreeFor(feed);
+                feed.MayHaveMore = true;
                 if (free > 0)
                 {
                     await LeaseAsync(feed, free);
@@ -221,6 +222,7 @@ public sealed partial class WorkerGrain : Grain, IWorkerGrain
             feed.InFlight -= free;
         }
 
+        feed.MayHaveMore = leases.Count == free;
         foreach (WorkLease lease in leases)
         {
             feed.InFlight++;
