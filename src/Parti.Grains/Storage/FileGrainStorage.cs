@@ -23,7 +23,7 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
         TypeInfoResolver = JsonTypeInfoResolver.Combine(StateJson.Default, new DefaultJsonTypeInfoResolver()),
     };
 
-    private readonly string _root = Path.GetFullPath(root);
+    private readonly string _root = Open(root);
     private readonly FileLocks _locks = new(Path.Combine(Path.GetFullPath(root), ".locks"));
 
     /// <inheritdoc/>
@@ -88,6 +88,13 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
             grainState.RecordExists = false;
             grainState.State = Activator.CreateInstance<T>();
         });
+    }
+
+    private static string Open(string root)
+    {
+        string full = Path.GetFullPath(root);
+        AtomicFile.RemoveLeftovers(full, TimeProvider.System);
+        return full;
     }
 
     private static void CheckETag(string path, string? expected)

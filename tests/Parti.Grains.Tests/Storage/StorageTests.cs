@@ -170,17 +170,19 @@ public sealed class StorageTests : IDisposable
         Assert.Equal("storage_damaged", damaged.Code);
     }
 
-    [Fact]
-    public async Task Start_AfterAKilledProcess_RemovesOldLeftovers()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Start_AfterAKilledProcess_RemovesOldLeftovers(bool forState)
     {
         string leftover = Path.Combine(_folder.Path, ".tmp", "half");
         Directory.CreateDirectory(Path.GetDirectoryName(leftover)!);
         await File.WriteAllTextAsync(leftover, "half", Token);
-        _ = NewStore();
+        _ = forState ? NewStorage() : (object)NewStore();
         Assert.True(File.Exists(leftover));
         File.SetLastWriteTimeUtc(leftover, DateTime.UnixEpoch);
 
-        _ = NewStore();
+        _ = forState ? NewStorage() : (object)NewStore();
 
         Assert.False(File.Exists(leftover));
     }
