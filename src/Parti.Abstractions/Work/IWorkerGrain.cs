@@ -1,0 +1,54 @@
+using Orleans.Concurrency;
+
+namespace Parti.Abstractions;
+
+/// <summary>
+/// One device. Key: <c>silo|device</c>; it is placed on that silo and nowhere else. Takes leases while the engine has free
+/// slots and never computes on its own scheduler.
+/// </summary>
+[Alias("parti.IWorkerGrain")]
+public interface IWorkerGrain : IGrainWithStringKey
+{
+    /// <summary>Begins to take leases. Called by the silo that has the device; again does nothing.</summary>
+    [Alias("Start")]
+    Task StartAsync();
+
+    /// <summary>A queue has something for this worker.</summary>
+    [Alias("Wake"), OneWay, AlwaysInterleave]
+    Task WakeAsync(string queue);
+
+    /// <summary>Stops one item at the next token, if the epoch is the one in hand.</summary>
+    [Alias("Abort"), OneWay, AlwaysInterleave]
+    Task AbortAsync(WorkKey item, long epoch);
+
+    /// <summary>What the device does now.</summary>
+    [Alias("Describe"), AlwaysInterleave]
+    Task<WorkerSnapshot> DescribeAsync();
+
+    /// <summary>Takes nothing new, lets what fits the budget finish, hands the rest over with its tokens.</summary>
+    /// <param name="budget">How long images may go on.</param>
+    [Alias("Drain"), AlwaysInterleave]
+    Task DrainAsync(TimeSpan budget);
+
+    /// <summary>Draws the tokens so far as PNG; missing ones are neutral.</summary>
+    [Alias("Preview"), AlwaysInterleave]
+    Task<byte[]> PreviewAsync(string model, int[] tokens, CancellationToken cancellationToken = default);
+}
+
+/// <summary>The keys of workers.</summary>
+public static class WorkerKey
+{
+    /// <summary><c>silo|device</c>.</summary>
+    public static string For(string silo, string device) => $"{silo}|{device}";
+
+    /// <summary>Reads <c>silo|device</c>.</summary>
+    /// <exception cref="FormatException">The text is no such key.</exception>
+    public static (string Silo, string Device) Parse(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        int bar = key.LastIndexOf('|');
+        return bar > 0 && bar < key.Length - 1
+            ? (key[..bar], key[(bar + 1)..])
+            : throw new FormatException($"\"{key}\" is no worker; it reads silo|device.");
+    }
+}

@@ -1,0 +1,47 @@
+using Parti.Abstractions;
+
+namespace Parti.Client;
+
+/// <summary>One job. Cheap to make and to drop; the job does not depend on it.</summary>
+public abstract class JobHandle
+{
+    /// <summary>Job id.</summary>
+    public abstract string Id { get; }
+
+    /// <summary>Events after a number, then each new one without loss or repeat, ending after the terminal one.</summary>
+    /// <param name="afterSeq">The last number already seen; 0 for all that are kept.</param>
+    /// <param name="cancellationToken">Stops watching; the job goes on.</param>
+    /// <exception cref="JobNotFoundException">There is no such job.</exception>
+    public abstract IAsyncEnumerable<JobEvent> WatchAsync(long afterSeq = 0, CancellationToken cancellationToken = default);
+
+    /// <summary>Waits for the end and reads the pictures.</summary>
+    /// <exception cref="JobFailedException">The work failed.</exception>
+    /// <exception cref="JobCanceledException">The job was canceled.</exception>
+    /// <exception cref="JobNotFoundException">There is no such job.</exception>
+    public abstract Task<GenerationResult> GetResultAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The job now.</summary>
+    /// <exception cref="JobNotFoundException">There is no such job.</exception>
+    public abstract Task<JobSnapshot> DescribeAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Stops the work at the next token; a job that has ended stays as it is.</summary>
+    /// <returns>The job afterwards.</returns>
+    /// <exception cref="JobNotFoundException">There is no such job.</exception>
+    public abstract Task<JobSnapshot> CancelAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Queues a failed or canceled job again.</summary>
+    /// <returns>The job afterwards.</returns>
+    /// <exception cref="JobStateException">The job is neither failed nor canceled.</exception>
+    /// <exception cref="JobNotFoundException">There is no such job.</exception>
+    public abstract Task<JobSnapshot> RetryAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Removes the job and its pictures; one that runs is canceled first.</summary>
+    /// <exception cref="JobNotFoundException">There is no such job.</exception>
+    public abstract Task DeleteAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The stored bytes of one picture, or null while it is not stored.</summary>
+    public abstract Task<byte[]?> ReadImageAsync(int index, CancellationToken cancellationToken = default);
+
+    /// <summary>The picture so far as PNG, or null while there is nothing to see.</summary>
+    public abstract Task<byte[]?> ReadPreviewAsync(int index, CancellationToken cancellationToken = default);
+}

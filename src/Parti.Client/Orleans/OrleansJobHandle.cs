@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using Parti.Abstractions;
+
+namespace Parti.Client;
+
+/// <summary>A job reached through its grain.</summary>
+/// <param name="key">Which job.</param>
+/// <param name="grain">Its grain.</param>
+/// <param name="results">Where stored pictures are read.</param>
+/// <param name="time">The clock.</param>
+internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReader results, TimeProvider time) : JobHandle
+{
+    /// <inheritdoc/>
+    public override string Id => key.Id;
+
+    internal IJobGrain Grain => grain;
+
+    /// <inheritdoc/>
+    public override async IAsyncEnumerable<JobEvent> WatchAsync(long afterSeq = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        long seen = afterSeq;
+        int failures = 0;
+        while (true)
+        {
+            // Every event carries its number, so a stream that breaks is taken up where it broke.
+            await using IAsyncEnumerator<JobEvent> events = grain.WatchAsync(seen, cancellationToken).GetAsyncEnumerator(cancellationToken);
+            bool broken = false;
+            while (!broken)
+            {
+                JobEvent? next = null;
+                try
+                {
+                    if (await events.MoveNextAsync())
+                    {
+                        next = events.Current;
+                    }
+                }
+                catch (Exception exception) when (CallPolicy.IsTransient(exception) || exception is EnumerationAbortedException)
+                {
+                    await CallPolicy.BackOffAsync(++failures, exception, time, cancellationToken);
+                    broken = true;
+                    continue;
+                }
+
+                if (next is null)
+                {
+                    break;
+                }
+
+                failures = 0;
+                if (next.Seq > seen)
+                {
+                    seen = next.Seq;
+                    yield return next;
+                }
+            }
+
+            if (!broken && await HasEndedAsync(cancellationToken))
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<GenerationResult> GetResultAsync(CancellationToken cancellationToken = default) => GetResultAsync(null, cancellationToken);
+
+    /// <inheritdoc/>
+    public override async Task<JobSnapshot> DescribeAsync(CancellationToken cancellationToken = default) =>
+        await CallPolicy.CallAsync(() => grain.GetSnapshotAsync(cancellationToken), time, cancellationToken) ?? throw new JobNotFoundException(Id);
+
+    /// <inheritdoc/>
+    public override async Task<JobSnapshot> CancelAsync(CancellationToken cancellationToken = default)
+    {
+        CommandAnswer answer = await CommandAsync(() => grain.CancelAsync(cancellationToken), cancellationToken);
+        return answer.Job!;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<JobSnapshot> RetryAsync(CancellationToken cancellationToken = default)
+    {
+        CommandAnswer answer = await CommandAsync(() => grain.RetryAsync(cancellationToken), cancellationToken);
+        return answer.Outcome == CommandOutcome.Refused ? throw new JobStateException(answer.Reason!) : answer.Job!;
+    }
+
+    /// <inheritdoc/>
+    public override Task DeleteAsync(CancellationToken cancellationToken = default) =>
+        CommandAsync(() => grain.DeleteAsync(cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public override async Task<byte[]?> ReadImageAsync(int index, CancellationToken cancellationToken = default)
+    {
+        JobSnapshot job = await DescribeAsync(cancellationToken);
+        string? url = index >= 0 && index < job.Images.Count ? job.Images[index].Url : null;
+        return url is null ? null : await results.ReadAsync(url, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override Task<byte[]?> ReadPreviewAsync(int index, CancellationToken cancellationToken = default) =>
+        CallPolicy.CallAsync(() => grain.GetPreviewAsync(index, cancellationToken), time, cancellationToken);
+
+    internal async Task<GenerationResult> GetResultAsync(Action<JobEvent>? onEvent, CancellationToken cancellationToken)
+    {
+        await foreach (JobEvent next in WatchAsync(0, cancellationToken))
+        {
+            onEvent?.Invoke(next);
+        }
+
+        JobSnapshot job = await DescribeAsync(cancellationToken);
+        return job.State switch
+        {
+            JobState.Succeeded => new(job, await ReadAllAsync(job, cancellationToken)),
+            JobState.Canceled => throw new JobCanceledException(job),
+            _ => throw new JobFailedException(job),
+        };
+    }
+
+    private async Task<IReadOnlyList<GeneratedImage>> ReadAllAsync(JobSnapshot job, CancellationToken cancellationToken)
+    {
+        List<GeneratedImage> images = [];
+        foreach (ImageSnapshot image in job.Images)
+        {
+            byte[] bytes = await results.ReadAsync(image.Url!, cancellationToken)
+                ?? throw new PartiUnavailableException("result_missing", $"The stored picture {image.Url} is gone; delete the job and make it again.");
+            images.Add(new(image.Index, image.Seed, bytes, job.Parameters.OutputFormat, image.Sha256!, image.Width!.Value, image.Height!.Value));
+        }
+
+        return images;
+    }
+
+    private async Task<bool> HasEndedAsync(CancellationToken cancellationToken)
+    {
+        JobSnapshot? job = await CallPolicy.CallAsync(() => grain.GetSnapshotAsync(cancellationToken), time, cancellationToken);
+        return job is null ? throw new JobNotFoundException(Id) : job.State.IsTerminal();
+    }
+
+    private async Task<CommandAnswer> CommandAsync(Func<Task<CommandAnswer>> command, CancellationToken cancellationToken)
+    {
+        CommandAnswer answer = await CallPolicy.CallAsync(command, time, cancellationToken);
+        return answer.Outcome == CommandOutcome.NotFound ? throw new JobNotFoundException(Id) : answer;
+    }
+}

@@ -1,0 +1,219 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
+using Orleans.Storage;
+using Parti.Abstractions;
+using Parti.Grains.Jobs;
+
+namespace Parti.Grains.Catalog;
+
+/// <summary>One partition of the list of jobs, and its sweep.</summary>
+[KeepAlive, Reentrant]
+public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindable
+{
+    private const string ReminderName = "sweep";
+    private const int PokesAtOnce = 32;
+    private static readonly TimeSpan WriteInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly IPersistentState<CatalogHead> _head;
+    private readonly IGrainStorage _storage;
+    private readonly PartiGrainsOptions _options;
+    private readonly ILogger<JobCatalogGrain> _logger;
+    private readonly CatalogIndex _index = new();
+    private readonly CoalescingWriter _writer;
+    private readonly HashSet<int> _dirtyPages = [];
+    private bool _closing;
+
+    /// <summary>Made by the runtime.</summary>
+    public JobCatalogGrain(
+        [PersistentState("head", PartiGrainsOptions.StorageName)] IPersistentState<CatalogHead> head,
+        [FromKeyedServices(PartiGrainsOptions.StorageName)] IGrainStorage storage,
+        IOptions<PartiGrainsOptions> options,
+        TimeProvider time,
+        ILogger<JobCatalogGrain> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _head = head;
+        _storage = storage;
+        _options = options.Value;
+        _logger = logger;
+        _writer = new(WriteAsync, WriteInterval, time);
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        List<CatalogPage> pages = [];
+        for (int number = 0; number < _head.State.Pages; number++)
+        {
+            pages.Add((await ReadPageAsync(number)).State ?? new());
+        }
+
+        _index.Load(_head.State, pages);
+        this.RegisterGrainTimer(SweepAsync, new GrainTimerCreationOptions(_options.SweepInterval, _options.SweepInterval));
+        if (_options.UseReminders)
+        {
+            // Finds unfinished jobs even where every silo that knew this partition is gone.
+            await this.RegisterOrUpdateReminder(ReminderName, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _closing = true;
+        if (_writer.IsDirty)
+        {
+            await _writer.WriteAsync();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task AddAsync(JobSummary job)
+    {
+        Put(job);
+        return _writer.WriteAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task UpdateAsync(JobSummary job)
+    {
+        Put(job);
+        _writer.WriteLater(OnWriteFailed);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveAsync(JobKey job)
+    {
+        if (_index.Remove(job) is int page)
+        {
+            _dirtyPages.Add(page);
+        }
+
+        return _writer.WriteAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task<JobPage> ListAsync(JobQuery query) => Task.FromResult(_index.List(query));
+
+    /// <inheritdoc/>
+    public async Task<JobPage> ListAllAsync(JobQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        if (_options.CatalogPartitions == 1)
+        {
+            return _index.List(query);
+        }
+
+        JobPage[] pages = await Task.WhenAll(Enumerable.Range(0, _options.CatalogPartitions)
+            .Select(partition => GrainFactory.GetGrain<IJobCatalogGrain>(partition).ListAsync(query)));
+        JobPage merged = CatalogIndex.Select(pages.SelectMany(page => page.Jobs), query);
+        bool more = merged.NextCursor is not null || pages.Any(page => page.NextCursor is not null);
+        return more && merged.Jobs.Count > 0 ? merged with { NextCursor = JobCursor.Of(merged.Jobs[^1]).ToString() } : merged;
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> SweepAsync()
+    {
+        JobSummary[] open = [.. _index.Open];
+        foreach (JobSummary[] batch in open.Chunk(PokesAtOnce))
+        {
+            await Task.WhenAll(batch.Select(PokeAsync));
+        }
+
+        return open.Length;
+    }
+
+    /// <inheritdoc/>
+    public Task ReceiveReminder(string reminderName, TickStatus status) => SweepAsync();
+
+    private async Task PokeAsync(JobSummary listed)
+    {
+        JobKey key = new(listed.Tenant, listed.Id);
+        try
+        {
+            PokeAnswer answer = await GrainFactory.GetGrain<IJobWorkGrain>(key.ToString()).PokeAsync();
+            if (answer.Job is null)
+            {
+                // Its submit was cut short before the record was written; nobody was told that it was accepted.
+                await RemoveAsync(key);
+            }
+            else if (answer.Job != listed)
+            {
+                await UpdateAsync(answer.Job);
+            }
+        }
+        catch (Exception exception)
+        {
+            LogPokeFailed(key, exception);
+        }
+    }
+
+    private void Put(JobSummary job)
+    {
+        if (_index.Put(job) is int page)
+        {
+            _dirtyPages.Add(page);
+        }
+
+        if (_index.HasFullPage)
+        {
+            _dirtyPages.Add(_index.MoveToPage());
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        // Pages first: a head that names a page always finds it, and a page that no head names yet is written over.
+        CatalogHead head = _index.ToHead();
+        int[] dirty = [.. _dirtyPages];
+        _dirtyPages.Clear();
+        try
+        {
+            foreach (int number in dirty)
+            {
+                CatalogPage content = _index.Page(number);
+                GrainState<CatalogPage> page = await ReadPageAsync(number);
+                page.State = content;
+                await _storage.WriteStateAsync(PageName(number), this.GetGrainId(), page);
+            }
+        }
+        catch
+        {
+            _dirtyPages.UnionWith(dirty);
+            throw;
+        }
+
+        _head.State = head;
+        await _head.WriteStateAsync();
+    }
+
+    private async Task<GrainState<CatalogPage>> ReadPageAsync(int number)
+    {
+        GrainState<CatalogPage> page = new() { State = new() };
+        await _storage.ReadStateAsync(PageName(number), this.GetGrainId(), page);
+        return page;
+    }
+
+    private bool OnWriteFailed(Exception exception)
+    {
+        LogWriteFailed(exception);
+        if (exception is InconsistentStateException)
+        {
+            DeactivateOnIdle();
+            return false;
+        }
+
+        return !_closing;
+    }
+
+    private static string PageName(int number) => $"page-{number}";
+
+    [LoggerMessage(1, LogLevel.Warning, "The catalog could not be written")]
+    private partial void LogWriteFailed(Exception exception);
+
+    [LoggerMessage(2, LogLevel.Warning, "Job {Job} could not be poked; the next sweep tries again")]
+    private partial void LogPokeFailed(JobKey job, Exception exception);
+}

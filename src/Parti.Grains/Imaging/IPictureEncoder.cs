@@ -1,0 +1,14 @@
+using Parti.Abstractions;
+using Parti.Inference;
+
+namespace Parti.Grains.Imaging;
+
+/// <summary>Turns pixels into a file. The host registers one.</summary>
+public interface IPictureEncoder
+{
+    /// <summary>Encodes a picture; the same input gives the same bytes.</summary>
+    /// <param name="picture">Pixels.</param>
+    /// <param name="format">File format.</param>
+    /// <param name="parametersText">Text for the <c>parameters</c> chunk of a PNG, or null.</param>
+    byte[] Encode(Picture picture, OutputFormat format, string? parametersText);
+}

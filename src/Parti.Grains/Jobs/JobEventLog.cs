@@ -1,0 +1,100 @@
+using Parti.Abstractions;
+
+namespace Parti.Grains.Jobs;
+
+/// <summary>
+/// The numbered events of one job. Numbers are reserved in blocks that are stored before they are used, so that an
+/// activation that was lost together with its unwritten events never has its numbers given out again.
+/// Not thread-safe; lives on its grain's scheduler.
+/// </summary>
+public sealed class JobEventLog
+{
+    private const int Block = 1024;
+    private const int MaxKept = 1024;
+    private const int MaxStored = 512;
+
+    private readonly List<JobEvent> _events = [];
+    private long _next = 1;
+    private long _published;
+    private TaskCompletionSource _changed = NewSignal();
+
+    /// <summary>The last number that watchers may see.</summary>
+    public long Published => _published;
+
+    /// <summary>The highest number that may have been given out when the state is next written.</summary>
+    public long Reservation => _next + Block;
+
+    /// <summary>Whether the last published event is terminal.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Continues after a restart.</summary>
+    public void Restore(IEnumerable<JobEvent> events, long reserved)
+    {
+        _events.Clear();
+        _events.AddRange(events);
+        _next = reserved + 1;
+        _published = _next - 1;
+        HasEnded = _events.Count > 0 && _events[^1].IsTerminal;
+    }
+
+    /// <summary>Adds an event that watchers do not see yet.</summary>
+    public JobEvent Add(JobEventType type, DateTimeOffset at, JobChanges changes)
+    {
+        JobEvent added = new(_next++, type, at, changes);
+        _events.Add(added);
+        if (_events.Count > MaxKept)
+        {
+            Trim();
+        }
+
+        return added;
+    }
+
+    /// <summary>Shows watchers everything added so far.</summary>
+    public void Publish()
+    {
+        if (_published == _next - 1)
+        {
+            return;
+        }
+
+        _published = _next - 1;
+        HasEnded = _events[^1].IsTerminal;
+        Wake();
+    }
+
+    /// <summary>Lets watchers look again.</summary>
+    public void Wake()
+    {
+        TaskCompletionSource changed = _changed;
+        _changed = NewSignal();
+        changed.SetResult();
+    }
+
+    /// <summary>Takes back what was added but never published.</summary>
+    public void Discard()
+    {
+        _events.RemoveAll(added => added.Seq > _published);
+        _next = _published + 1;
+    }
+
+    /// <summary>The events worth storing: progress is found in the record itself.</summary>
+    public IReadOnlyList<JobEvent> ToStore() =>
+        [.. _events.Where(added => added.Type != JobEventType.Progress).TakeLast(MaxStored)];
+
+    /// <summary>Published events after a number, and a task that ends when there are more.</summary>
+    public (IReadOnlyList<JobEvent> Events, Task More) After(long seq) =>
+        ([.. _events.Where(added => added.Seq > seq && added.Seq <= _published)], _changed.Task);
+
+    private void Trim()
+    {
+        // Progress is absolute, so an old report says nothing that a newer one does not.
+        int removed = _events.RemoveAll(added => added.Type == JobEventType.Progress && added.Seq < _next - (MaxKept / 2));
+        if (removed == 0)
+        {
+            _events.RemoveRange(0, _events.Count - MaxKept);
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

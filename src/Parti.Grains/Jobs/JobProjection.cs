@@ -1,0 +1,157 @@
+using Parti.Abstractions;
+
+namespace Parti.Grains.Jobs;
+
+/// <summary>Turns the record into what callers see.</summary>
+public static class JobProjection
+{
+    // Sampling dominates; the rest of an image is detokenize, upscale and store.
+    private const double SampleShare = 0.9;
+
+    /// <summary>The earliest stage that some image has not left; null unless running.</summary>
+    public static Stage? StageOf(JobRecord job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        if (job.State != JobState.Running)
+        {
+            return null;
+        }
+
+        bool encoding = !job.TextReady && job.Images.All(image => image is { Stage: Stage.Sample, Hold: null });
+        return encoding ? Stage.Encode : job.Images.Where(image => image.State != JobState.Succeeded).Min(image => (Stage?)image.Stage);
+    }
+
+    /// <summary>Share of the work done, 0 to 1.</summary>
+    public static double ProgressOf(JobRecord job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return Math.Round(job.Images.Average(image => image.State == JobState.Succeeded ? 1 : SampleShare * image.Tokens.Count / job.TokensTotal), 4);
+    }
+
+    /// <summary>Milliseconds to the end at the present rate; null while there is none.</summary>
+    public static long? EtaOf(JobRecord job, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        if (job.State != JobState.Running || !job.Spans.TryGetValue(Stage.Sample, out StageSpan? span))
+        {
+            return null;
+        }
+
+        double progress = ProgressOf(job);
+        double elapsed = (now - span.From).TotalMilliseconds;
+        return progress > 0 ? (long)(elapsed * (1 - progress) / progress) : null;
+    }
+
+    /// <summary>The whole job.</summary>
+    public static JobSnapshot ToSnapshot(JobRecord job, DateTimeOffset now, int? queuePosition)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return new()
+        {
+            Id = job.Key.Id,
+            Tenant = job.Key.Tenant,
+            State = job.State,
+            Stage = StageOf(job),
+            Model = job.Model,
+            Prompt = job.Request.Prompt,
+            Parameters = job.Parameters,
+            Priority = job.Request.Priority,
+            CreatedAt = job.CreatedAt,
+            StartedAt = job.StartedAt,
+            CompletedAt = job.CompletedAt,
+            QueuePosition = queuePosition,
+            EtaMs = EtaOf(job, now),
+            Progress = ProgressOf(job),
+            Images = [.. job.Images.Select(image => ToSnapshot(job, image))],
+            Timings = ToTimings(job),
+            Attempts = [.. job.Attempts],
+            Error = job.Error,
+            Version = job.Version,
+        };
+    }
+
+    /// <summary>One image.</summary>
+    public static ImageSnapshot ToSnapshot(JobRecord job, ImageRecord image)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(image);
+        return new()
+        {
+            Index = image.Index,
+            Seed = job.Parameters.Seed,
+            State = image.State,
+            TokensDone = image.Tokens.Count,
+            TokensTotal = job.TokensTotal,
+            Worker = image.Worker,
+            Url = image.Url,
+            Sha256 = image.Sha256,
+            Width = image.Width,
+            Height = image.Height,
+        };
+    }
+
+    /// <summary>The line in the catalog.</summary>
+    public static JobSummary ToSummary(JobRecord job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        string prompt = job.Request.Prompt;
+        return new()
+        {
+            Id = job.Key.Id,
+            Tenant = job.Key.Tenant,
+            State = job.State,
+            Model = job.Model,
+            Prompt = prompt.Length <= 200 ? prompt : prompt[..200],
+            N = job.Parameters.N,
+            CreatedAt = job.CreatedAt,
+            CompletedAt = job.CompletedAt,
+        };
+    }
+
+    /// <summary>The fields that an event of a kind reports.</summary>
+    public static JobChanges ToChanges(JobRecord job, JobEventType type, int? image, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        JobChanges version = new() { Version = job.Version };
+        IReadOnlyList<ImageSnapshot>? one = image is int index ? [ToSnapshot(job, job.Images[index])] : null;
+        return type switch
+        {
+            JobEventType.Queued => version with { State = job.State, Progress = ProgressOf(job), Images = AllImages(job) },
+            JobEventType.Started => version with { State = job.State, Stage = StageOf(job), StartedAt = job.StartedAt, Attempts = [.. job.Attempts], Timings = ToTimings(job) },
+            JobEventType.Progress => version with { Progress = ProgressOf(job), EtaMs = EtaOf(job, now), Images = one },
+            JobEventType.Stage => version with { Stage = StageOf(job), Timings = ToTimings(job) },
+            JobEventType.Image => version with { Progress = ProgressOf(job), Images = one },
+            JobEventType.Attempt => version with { Attempts = [.. job.Attempts] },
+            _ => version with
+            {
+                State = job.State,
+                CompletedAt = job.CompletedAt,
+                Progress = ProgressOf(job),
+                Images = AllImages(job),
+                Attempts = [.. job.Attempts],
+                Timings = ToTimings(job),
+                Error = job.Error,
+            },
+        };
+    }
+
+    private static List<ImageSnapshot> AllImages(JobRecord job) => [.. job.Images.Select(image => ToSnapshot(job, image))];
+
+    private static StageTimings ToTimings(JobRecord job)
+    {
+        return new()
+        {
+            QueueMs = Between(job.CreatedAt, job.StartedAt),
+            EncodeMs = Of(Stage.Encode),
+            SampleMs = Of(Stage.Sample),
+            DetokenizeMs = Of(Stage.Detokenize),
+            UpscaleMs = Of(Stage.Upscale),
+            StoreMs = Of(Stage.Store),
+            TotalMs = Between(job.CreatedAt, job.CompletedAt),
+        };
+
+        long? Of(Stage stage) => job.Spans.TryGetValue(stage, out StageSpan? span) ? Between(span.From, span.To) : null;
+
+        static long? Between(DateTimeOffset from, DateTimeOffset? to) => to is DateTimeOffset end ? (long)(end - from).TotalMilliseconds : null;
+    }
+}

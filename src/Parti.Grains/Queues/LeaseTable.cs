@@ -1,0 +1,86 @@
+using Parti.Abstractions;
+
+namespace Parti.Grains.Queues;
+
+/// <summary>
+/// Who may work on what until when. Every lease gets an epoch above all earlier ones, also above those of a table that was
+/// lost: epochs follow the clock in milliseconds and never stand still. Not thread-safe.
+/// </summary>
+/// <param name="duration">How long a lease lives without renewal.</param>
+/// <param name="time">The clock.</param>
+public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
+{
+    private readonly Dictionary<WorkKey, Entry> _leases = [];
+    private long _lastEpoch;
+
+    /// <summary>Living leases.</summary>
+    public int Count => _leases.Count;
+
+    /// <summary>The lease of an item, or null.</summary>
+    public WorkLease? Find(WorkKey key) => _leases.GetValueOrDefault(key)?.Lease;
+
+    /// <summary>Grants an item that nobody holds.</summary>
+    public WorkLease Grant(WorkItem item, string worker)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        _lastEpoch = Math.Max(Math.Max(_lastEpoch, item.Epoch) + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
+        WorkLease lease = new(item, _lastEpoch, worker);
+        _leases.Add(item.Key, new(lease, time.GetUtcNow() + duration));
+        return lease;
+    }
+
+    /// <summary>Lets a lease live on.</summary>
+    /// <returns>False when it is not the one in force.</returns>
+    public bool Renew(WorkLease lease)
+    {
+        if (!IsInForce(lease))
+        {
+            return false;
+        }
+
+        _leases[lease.Item.Key] = new(lease, time.GetUtcNow() + duration);
+        return true;
+    }
+
+    /// <summary>Takes over a lease that an earlier table granted and nobody else holds.</summary>
+    public bool Adopt(WorkLease lease)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        _lastEpoch = Math.Max(_lastEpoch, lease.Epoch);
+        return _leases.TryAdd(lease.Item.Key, new(lease, time.GetUtcNow() + duration));
+    }
+
+    /// <summary>Ends a lease.</summary>
+    /// <returns>False when it is not the one in force.</returns>
+    public bool End(WorkLease lease) => IsInForce(lease) && _leases.Remove(lease.Item.Key);
+
+    /// <summary>Ends all leases of a job.</summary>
+    public void EndJob(JobKey job)
+    {
+        foreach (WorkKey key in _leases.Keys.Where(key => key.Job == job).ToList())
+        {
+            _leases.Remove(key);
+        }
+    }
+
+    /// <summary>Ends and returns the leases that were not renewed in time.</summary>
+    public IReadOnlyList<WorkLease> TakeExpired()
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        List<WorkLease> expired = [.. _leases.Values.Where(entry => entry.ExpiresAt <= now).Select(entry => entry.Lease)];
+        foreach (WorkLease lease in expired)
+        {
+            _leases.Remove(lease.Item.Key);
+        }
+
+        return expired;
+    }
+
+    private bool IsInForce(WorkLease lease)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        return _leases.TryGetValue(lease.Item.Key, out Entry? entry) && entry.Lease.Epoch == lease.Epoch && entry.Lease.Worker == lease.Worker;
+    }
+
+    private sealed record Entry(WorkLease Lease, DateTimeOffset ExpiresAt);
+}

@@ -1,0 +1,133 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Parti.Abstractions;
+
+namespace Parti.Grains.Queues;
+
+/// <summary>Puts <see cref="StageQueue"/> on the network: wakes workers, and tells jobs of leases that expired.</summary>
+[KeepAlive]
+public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
+{
+    private readonly PartiGrainsOptions _options;
+    private readonly ILogger<StageQueueGrain> _logger;
+    private readonly StageQueue _queue;
+    private string _model = string.Empty;
+    private Stage _stage;
+
+    /// <summary>Made by the runtime.</summary>
+    public StageQueueGrain(IOptions<PartiGrainsOptions> options, TimeProvider time, ILogger<StageQueueGrain> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options.Value;
+        _logger = logger;
+        _queue = new(_options.QueueCapacity, _options.LeaseDuration, 3 * _options.PollInterval, time);
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        (_model, _stage) = StageQueueKey.Parse(this.GetPrimaryKeyString());
+        TimeSpan tick = _options.LeaseDuration / 4;
+        this.RegisterGrainTimer(ExpireAsync, new GrainTimerCreationOptions(tick, tick));
+        return base.OnActivateAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<AdmitAnswer> AdmitAsync(JobKey job, int images) => Task.FromResult(_queue.Admit(job, images));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<EnqueueOutcome>> EnqueueAsync(IReadOnlyList<WorkItem> items)
+    {
+        IReadOnlyList<EnqueueOutcome> outcomes = [.. items.Select(_queue.Enqueue)];
+        WakeWorkers();
+        return Task.FromResult(outcomes);
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveJobAsync(JobKey job)
+    {
+        _queue.RemoveJob(job);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<WorkLease>> LeaseAsync(string worker, int maximum) => Task.FromResult(_queue.Lease(worker, maximum));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<WorkLease>> RenewAsync(IReadOnlyList<WorkLease> leases) => Task.FromResult(_queue.Renew(leases));
+
+    /// <inheritdoc/>
+    public Task CompleteAsync(WorkLease lease)
+    {
+        _queue.Complete(lease);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task ReturnAsync(WorkLease lease)
+    {
+        _queue.Return(lease);
+        WakeWorkers();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<int?> GetPositionAsync(JobKey job) => Task.FromResult(_queue.PositionOf(job));
+
+    /// <inheritdoc/>
+    public Task<QueueSnapshot> DescribeAsync() => Task.FromResult(new QueueSnapshot
+    {
+        Model = _model,
+        Stage = _stage,
+        Waiting = _queue.Waiting,
+        Leased = _queue.Leased,
+        Reserved = _queue.Reserved,
+        Capacity = _queue.Capacity,
+        BacklogSeconds = _queue.BacklogSeconds,
+    });
+
+    private Task ExpireAsync()
+    {
+        foreach (WorkLease lease in _queue.Expire())
+        {
+            LogExpired(lease.Item.Key, _stage, lease.Worker);
+            _ = TellJobAsync(lease);
+        }
+
+        WakeWorkers();
+        return Task.CompletedTask;
+    }
+
+    private async Task TellJobAsync(WorkLease lease)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IJobWorkGrain>(lease.Item.Key.Job.ToString()).ReportAsync(new LeaseLostReport
+            {
+                Stage = _stage,
+                Image = lease.Item.Key.Image,
+                Epoch = lease.Epoch,
+                Worker = lease.Worker,
+            });
+        }
+        catch (Exception exception)
+        {
+            // The next worker's start tells the job the same.
+            LogNotTold(lease.Item.Key, exception);
+        }
+    }
+
+    private void WakeWorkers()
+    {
+        foreach (string worker in _queue.TakeHungry())
+        {
+            _ = GrainFactory.GetGrain<IWorkerGrain>(worker).WakeAsync(this.GetPrimaryKeyString());
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "The lease of {Worker} on {Item} at {Stage} expired; the item waits again")]
+    private partial void LogExpired(WorkKey item, Stage stage, string worker);
+
+    [LoggerMessage(2, LogLevel.Warning, "The job of {Item} was not told of its lost lease")]
+    private partial void LogNotTold(WorkKey item, Exception exception);
+}

@@ -1,0 +1,69 @@
+namespace Parti.Grains.Storage;
+
+/// <summary>Pictures as files below one folder.</summary>
+public sealed class FileResultStore : IResultStore
+{
+    private readonly string _root;
+
+    /// <summary>Opens the folder; it is made when first written to.</summary>
+    /// <param name="root">The folder.</param>
+    /// <param name="time">The clock; tells leftovers of a killed process from files being written.</param>
+    public FileResultStore(string root, TimeProvider time)
+    {
+        _root = Path.GetFullPath(root);
+        AtomicFile.RemoveLeftovers(_root, time);
+    }
+
+    /// <inheritdoc/>
+    public Task<PutOutcome> PutAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
+    {
+        string full = Resolve(path);
+        return Task.Run(() => AtomicFile.Write(_root, full, [bytes], replace: false) ? PutOutcome.Created : PutOutcome.AlreadyExists, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<byte[]?> ReadAsync(string url, CancellationToken cancellationToken = default)
+    {
+        string full = Resolve(url);
+        try
+        {
+            return await File.ReadAllBytesAsync(full, cancellationToken);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string folder, CancellationToken cancellationToken = default)
+    {
+        string full = Resolve(folder);
+        return Task.Run(
+            () =>
+            {
+                try
+                {
+                    Directory.Delete(full, recursive: true);
+                }
+                catch (DirectoryNotFoundException)
+                {
+                    // Gone already, which is what was asked for.
+                }
+                catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+                {
+                    throw new ResultStoreException("storage_failed", $"Cannot delete {full}: {exception.Message}", exception);
+                }
+            },
+            cancellationToken);
+    }
+
+    private string Resolve(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        bool plain = path.Split('/').All(part => part is not ("" or "." or "..") && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'));
+        return plain
+            ? Path.Combine(_root, Path.Combine(path.Split('/')))
+            : throw new ResultStoreException("storage_path", $"\"{path}\" is no result path; it consists of names of letters, digits, dashes and dots between single slashes.");
+    }
+}
