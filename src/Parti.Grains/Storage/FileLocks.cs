@@ -38,7 +38,7 @@ internal sealed class FileLocks(string folder)
             }
             catch (IOException exception) when (IsHeldByOther(exception))
             {
-                await Task.Delay(RetryMilliseconds);
+                await Task.Delay(TimeSpan.FromMilliseconds(RetryMilliseconds), TimeProvider.System);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
