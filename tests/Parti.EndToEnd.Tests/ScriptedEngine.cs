@@ -1,0 +1,61 @@
+using Parti.Inference;
+
+namespace Parti.EndToEnd.Tests;
+
+/// <summary>An engine without networks: every token is 7, every picture is grey. It can stand still halfway.</summary>
+internal sealed class ScriptedEngine : IInferenceEngine
+{
+    public const string Model = "demo";
+    private const int ImageTokens = 64;
+
+    public string Device => "cpu";
+
+    public int Slots => 4;
+
+    public IReadOnlyDictionary<string, ModelDescription> Models { get; } = new Dictionary<string, ModelDescription>
+    {
+        [Model] = new(Model, new string('a', 64), 32, ImageTokens, 64, [64, 256], new(3, 1, 32, 0.9f)),
+    };
+
+    /// <summary>Called halfway through an image, which then stands still until it is canceled; null to go on.</summary>
+    public Action? Halfway { get; set; }
+
+    public Task<TextConditioning> EncodeAsync(EncodeRequest request, CancellationToken cancellationToken = default) =>
+        request.Prompt == "fail"
+            ? throw new EngineRequestException("model_unavailable", "transformer.safetensors has SHA-256 1; model.json says 2.")
+            : Task.FromResult(new TextConditioning(request.Model, [1], 1, null, 0, 0));
+
+    public Task<int[]> SampleAsync(SampleRequest request, Action<SampleProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => SampleCoreAsync(request, progress, cancellationToken), CancellationToken.None);
+
+    public Task<Picture> DetokenizeAsync(string model, IReadOnlyList<int> tokens, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Grey(64));
+
+    public Task<Picture> UpscaleAsync(string model, Picture picture, int size, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Grey(size));
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task<int[]> SampleCoreAsync(SampleRequest request, Action<SampleProgress>? progress, CancellationToken cancellationToken)
+    {
+        for (int position = request.KeptTokens.Count; position < ImageTokens; position++)
+        {
+            if (position == ImageTokens / 2 && Halfway is { } halfway)
+            {
+                halfway();
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            progress?.Invoke(new(position, new[] { 7 }));
+        }
+
+        return [.. Enumerable.Repeat(7, ImageTokens)];
+    }
+
+    private static Picture Grey(int edge)
+    {
+        byte[] rgb = new byte[3 * edge * edge];
+        Array.Fill(rgb, (byte)127);
+        return new(edge, edge, rgb);
+    }
+}
