@@ -1,0 +1,3 @@
+using Parti.Cli;
+
+return await CliApplication.RunAsync(args, new(Console.Out, Console.Error));

@@ -1,0 +1,152 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Parti.Client;
+using Parti.Grains;
+using Parti.Grains.Imaging;
+using Parti.Grains.Workers;
+using Parti.Inference;
+using Parti.Models.Checkpoints;
+using Parti.Native;
+
+namespace Parti.Silo;
+
+/// <summary>
+/// A cluster of one silo inside this process, on loopback ports of its own, over a state folder that no other process has.
+/// Jobs that an earlier process left unfinished continue by themselves.
+/// </summary>
+public sealed class EmbeddedSilo : IAsyncDisposable
+{
+    /// <summary>The silo's name; fixed, so that a later process is the same worker.</summary>
+    public const string SiloName = "local";
+
+    private const string Device = "cpu";
+    private readonly IHost _host;
+    private readonly StateFolder _folder;
+    private readonly Task<IInferenceEngine>? _engine;
+
+    private EmbeddedSilo(IHost host, StateFolder folder, Task<IInferenceEngine>? engine) => (_host, _folder, _engine) = (host, folder, engine);
+
+    /// <summary>The way in.</summary>
+    public IPartiClient Client => _host.Services.GetRequiredService<IPartiClient>();
+
+    /// <summary>The state folder, an absolute path.</summary>
+    public string FolderPath => _folder.FolderPath;
+
+    /// <summary>Starts the silo and waits until it takes jobs. Models are loaded with the first job that needs them.</summary>
+    /// <param name="options">What it is made of.</param>
+    /// <param name="cancellationToken">Gives up the start.</param>
+    /// <exception cref="SiloStartException">The state folder is taken, or there is no model.</exception>
+    /// <exception cref="TorchStartException">libtorch cannot be used.</exception>
+    /// <exception cref="EngineRequestException">No model is usable.</exception>
+    public static async Task<EmbeddedSilo> StartAsync(EmbeddedSiloOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        IReadOnlyList<string> models = options.HasDevice ? FindModels(options.ModelPaths) : [];
+        StateFolder folder = StateFolder.Take(options.StateFolder);
+        EmbeddedSilo? silo = null;
+        try
+        {
+            Task<IInferenceEngine>? engine = options.HasDevice ? StartEngine(options, models) : null;
+            silo = new(Build(options, folder, engine), folder, engine);
+            await silo._host.StartAsync(cancellationToken);
+            _ = engine is null ? null : await engine.WaitAsync(cancellationToken);
+            return silo;
+        }
+        catch when (silo is not null)
+        {
+            await silo.DisposeAsync();
+            throw;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the silo in order, then the engine, then gives the state folder back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _host.StopAsync(CancellationToken.None);
+            _host.Dispose();
+        }
+        finally
+        {
+            await CloseEngineAsync();
+            _folder.Dispose();
+        }
+    }
+
+    private async Task CloseEngineAsync()
+    {
+        if (_engine is { IsCompletedSuccessfully: true })
+        {
+            await (await _engine).DisposeAsync();
+        }
+    }
+
+    private static IReadOnlyList<string> FindModels(IReadOnlyList<string> given)
+    {
+        IReadOnlyList<string> folders = ModelFolders.Search(given);
+        ModelCatalog catalog = ModelCatalog.Find(folders);
+        if (catalog.Models.Count > 0)
+        {
+            return folders;
+        }
+
+        throw new SiloStartException(catalog.Broken.Values.FirstOrDefault()
+            ?? $"There is no model under {string.Join(", ", folders)}; name a folder of model directories with --model-path.");
+    }
+
+    // libtorch takes a second or two to load: it does so beside the silo's own start.
+    private static Task<IInferenceEngine> StartEngine(EmbeddedSiloOptions options, IReadOnlyList<string> models) => Task.Run(() =>
+    {
+        TorchRuntime.Start();
+        EngineOptions engine = new() { Device = Device };
+        foreach (string path in models)
+        {
+            engine.ModelPaths.Add(path);
+        }
+
+        using ILoggerFactory loggers = LoggerFactory.Create(logging => ConfigureLogging(logging, options));
+        return options.OpenEngine(engine, loggers.CreateLogger("Parti.Engine"));
+    });
+
+    private static IHost Build(EmbeddedSiloOptions options, StateFolder folder, Task<IInferenceEngine>? engine)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Parti" });
+        ConfigureLogging(builder.Logging, options);
+        builder.Services.AddSingleton<IHostLifetime, OwnedLifetime>();
+        builder.Services.AddSingleton<ILocalEngines>(new LocalEngines(engine is null ? Array.Empty<KeyValuePair<string, Task<IInferenceEngine>>>() : [KeyValuePair.Create(Device, engine)]));
+        builder.Services.AddSingleton<IPictureEncoder, SkiaPictureEncoder>();
+        builder.Services.AddFileResultStore(folder.Results);
+        builder.Services.AddPartiOrleansClient();
+        builder.UseOrleans(silo =>
+        {
+            (int siloPort, int gatewayPort) = LoopbackPorts.TakeTwo();
+            silo.UseLocalhostClustering(siloPort, gatewayPort);
+            silo.Configure<SiloOptions>(named => named.SiloName = SiloName);
+            silo.AddFileGrainStorage(folder.Jobs);
+            silo.AddPartiGrains(grains => grains.DrainBudget = options.DrainBudget);
+        });
+        return builder.Build();
+    }
+
+    private static void ConfigureLogging(ILoggingBuilder logging, EmbeddedSiloOptions options)
+    {
+        logging.SetMinimumLevel(LogLevel.Warning);
+        options.Logging?.Invoke(logging);
+    }
+
+    /// <summary>The program that embeds the silo answers Ctrl-C itself.</summary>
+    private sealed class OwnedLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
