@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Parti.Inference;
+using Parti.Inference.Engine;
+using Parti.Inference.Execution;
 
 namespace Parti.Silo;
 
@@ -11,5 +13,5 @@ public static class ProductEngine
     /// <param name="logger">Where to log.</param>
     /// <exception cref="EngineRequestException">There is no usable model.</exception>
     public static IInferenceEngine Open(EngineOptions options, ILogger logger) =>
-        throw new EngineRequestException("model_unavailable", "This build has no networks.");
+        DeviceEngine.Open(options, PartiNetworks.Load, logger);
 }
