@@ -103,6 +103,11 @@ internal sealed class GenerateCommand
     private static string Model(string? name, IReadOnlyList<string> paths, string? size)
     {
         ModelCatalog catalog = ModelCatalog.Find(ModelFolders.Search(paths));
+        if (catalog.Models.Count == 0 && catalog.Broken.Count == 0)
+        {
+            throw new CommandFailedException($"There is no model under {string.Join(", ", ModelFolders.Search(paths))}; name a folder of model directories with --model-path.");
+        }
+
         if (name is not null && catalog.Models.Count > 0 && catalog.Models.All(model => model.Manifest.Name != name))
         {
             throw new UsageException($"--model is \"{name}\", allowed is one of {string.Join(", ", catalog.Models.Select(model => model.Manifest.Name))}.");
