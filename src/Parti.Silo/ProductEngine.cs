@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Parti.Inference;
 using Parti.Inference.Engine;
-using Parti.Inference.Execution;
 
 namespace Parti.Silo;
 
@@ -13,5 +12,5 @@ public static class ProductEngine
     /// <param name="logger">Where to log.</param>
     /// <exception cref="EngineRequestException">There is no usable model.</exception>
     public static IInferenceEngine Open(EngineOptions options, ILogger logger) =>
-        DeviceEngine.Open(options, PartiNetworks.Load, logger);
+        DeviceEngine.Open(options, logger);
 }
