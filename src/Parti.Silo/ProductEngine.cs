@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Parti.Inference;
+using Parti.Inference.Engine;
 
 namespace Parti.Silo;
 
@@ -11,5 +12,5 @@ public static class ProductEngine
     /// <param name="logger">Where to log.</param>
     /// <exception cref="EngineRequestException">There is no usable model.</exception>
     public static IInferenceEngine Open(EngineOptions options, ILogger logger) =>
-        throw new EngineRequestException("model_unavailable", "This build has no networks.");
+        DeviceEngine.Open(options, logger);
 }

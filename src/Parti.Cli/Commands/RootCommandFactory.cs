@@ -10,6 +10,9 @@ internal static class RootCommandFactory
         GenerateCommand.Create,
         JobsCommand.Create,
         ModelsCommand.Create,
+        TrainCommand.Create,
+        EvalCommand.Create,
+        DataCommand.Create,
         VersionCommand.Create,
     ];
 

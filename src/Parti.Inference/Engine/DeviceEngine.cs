@@ -43,6 +43,10 @@ public sealed class DeviceEngine : IInferenceEngine
     /// <inheritdoc />
     public IReadOnlyDictionary<string, ModelDescription> Models => _source.Models;
 
+    /// <summary>Starts an engine on the models of the Parti family in some directories.</summary>
+    /// <inheritdoc cref="Open(EngineOptions, Func{ModelDirectory, torch.Device, IModelNetworks}, ILogger)" path="/param|/exception"/>
+    public static DeviceEngine Open(EngineOptions options, ILogger logger) => Open(options, PartiNetworks.Load, logger);
+
     /// <summary>Starts an engine on the models of some directories.</summary>
     /// <param name="options">Device, slots, threads, model directories.</param>
     /// <param name="load">Makes a model's networks on a device.</param>

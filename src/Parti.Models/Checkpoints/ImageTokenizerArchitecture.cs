@@ -3,7 +3,7 @@ namespace Parti.Models.Checkpoints;
 /// <summary>Sizes of one stack of transformer layers.</summary>
 public sealed record TransformerStack
 {
-    /// <summary>Layers: 1 to 256.</summary>
+    /// <summary>Layers: 0 to 256; 0 leaves only the embedding and the head.</summary>
     public required int Layers { get; init; }
 
     /// <summary>Width of the residual stream: 8 to 65,536, a multiple of <see cref="Heads"/>.</summary>
@@ -17,7 +17,7 @@ public sealed record TransformerStack
 
     internal void Validate(ManifestCheck check)
     {
-        check.Range("layers", Layers, 1, 256);
+        check.Range("layers", Layers, 0, 256);
         check.Range("width", Width, 8, 65_536);
         check.Range("mlp_width", MlpWidth, 8, 262_144);
         check.Range("heads", Heads, 1, 1024);

@@ -1,0 +1,106 @@
+using Parti.Models.Checkpoints;
+using Parti.Models.ImageTokenizer;
+using Parti.Models.SuperResolution;
+using Parti.Models.Transformer;
+using TorchSharp;
+
+namespace Parti.Inference.Execution;
+
+/// <summary>The Parti family behind <see cref="IModelNetworks"/>: text encoder, decoder, ViT-VQGAN, upsampler.</summary>
+public sealed class PartiNetworks : IModelNetworks
+{
+    readonly PartiTransformer _transformer;
+    readonly VitVqGan _imageTokenizer;
+    readonly Upsampler? _upsampler;
+
+    PartiNetworks(PartiTransformer transformer, VitVqGan imageTokenizer, Upsampler? upsampler, torch.Device device)
+    {
+        (_transformer, _imageTokenizer, _upsampler, Device) = (transformer, imageTokenizer, upsampler, device);
+        foreach (torch.nn.Module module in Modules)
+        {
+            module.eval();
+            foreach (TorchSharp.Modules.Parameter parameter in module.parameters())
+            {
+                parameter.requires_grad = false;
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public torch.Device Device { get; }
+
+    /// <inheritdoc />
+    public int MaxTextTokens => _transformer.Architecture.MaxTextTokens;
+
+    /// <inheritdoc />
+    public int TextWidth => _transformer.Architecture.Width;
+
+    /// <inheritdoc />
+    public int Vocabulary => _transformer.Architecture.CodebookSize;
+
+    /// <inheritdoc />
+    public int ImageTokens => _transformer.Architecture.ImageTokens;
+
+    IEnumerable<torch.nn.Module> Modules => new torch.nn.Module?[] { _transformer, _imageTokenizer, _upsampler }.OfType<torch.nn.Module>();
+
+    /// <summary>Reads the networks of a model directory.</summary>
+    /// <param name="directory">A model directory of family parti.</param>
+    /// <param name="device">Where the weights go.</param>
+    /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
+    public static IModelNetworks Load(ModelDirectory directory, torch.Device device)
+    {
+        ModelManifest manifest = directory.Manifest;
+        ModelArchitecture architecture = manifest.Architecture;
+        PartiTransformer transformer = Read(new PartiTransformer(architecture.Transformer, device: device), directory, manifest.Weights.Transformer);
+        VitVqGan tokenizer = Read(new VitVqGan(architecture.ImageTokenizer, device), directory, manifest.Weights.ImageTokenizer);
+        Upsampler? upsampler = architecture.Upsampler is { } sizes && manifest.Weights.Upsampler is { } file
+            ? Read(new Upsampler(sizes, device), directory, file)
+            : null;
+        return new PartiNetworks(transformer, tokenizer, upsampler, device);
+    }
+
+    /// <inheritdoc />
+    public torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask) => _transformer.EncodeText(ids, mask);
+
+    /// <inheritdoc />
+    public IDecodeCache NewCache(int rows) => new Cache(new DecoderCache(_transformer, rows, Device));
+
+    /// <inheritdoc />
+    public torch.Tensor DecodePicture(torch.Tensor tokens) => _imageTokenizer.Decode(tokens);
+
+    /// <inheritdoc />
+    public torch.Tensor EncodePicture(torch.Tensor picture) => _imageTokenizer.Encode(picture);
+
+    /// <inheritdoc />
+    public torch.Tensor Upscale(torch.Tensor picture)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return _upsampler!.forward(picture).clamp(0, 1).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (torch.nn.Module module in Modules)
+        {
+            module.Dispose();
+        }
+    }
+
+    static T Read<T>(T module, ModelDirectory directory, string file)
+        where T : torch.nn.Module
+    {
+        using SafeTensorsReader reader = directory.OpenWeights(file);
+        ModuleCheckpoint.Load(module, reader);
+        return module;
+    }
+
+    sealed class Cache(DecoderCache cache) : IDecodeCache
+    {
+        public void Enter(int row, torch.Tensor states, torch.Tensor mask) => cache.Enter(row, states, mask);
+
+        public torch.Tensor Step(torch.Tensor tokens, torch.Tensor positions) => cache.Step(tokens, positions);
+
+        public void Dispose() => cache.Dispose();
+    }
+}

@@ -1,0 +1,81 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Parti.Models.Layers;
+
+/// <summary>
+/// One pre-norm layer: self-attention, cross-attention where the stack has it (every decoder layer, Parti §2.2), feed-forward.
+/// Norms are float32.
+/// </summary>
+public sealed class TransformerLayer : nn.Module
+{
+    readonly LayerNorm self_norm, mlp_norm;
+    readonly LayerNorm? cross_norm;
+    readonly MultiHeadAttention self_attention;
+    readonly MultiHeadAttention? cross_attention;
+    readonly FeedForward mlp;
+
+    /// <summary>Allocates one layer.</summary>
+    /// <param name="width">D.</param>
+    /// <param name="hidden">Width of the feed-forward layer.</param>
+    /// <param name="heads">Heads.</param>
+    /// <param name="layers">Layers of the stack; output matrices start smaller in deeper stacks.</param>
+    /// <param name="cross">With cross-attention.</param>
+    /// <param name="compute">Type of the products.</param>
+    /// <param name="device">Where the weights are.</param>
+    public TransformerLayer(int width, int hidden, int heads, int layers, bool cross, ScalarType compute, Device? device)
+        : base(nameof(TransformerLayer))
+    {
+        double gain = 1 / Math.Sqrt(2.0 * Math.Max(1, layers));
+        self_norm = nn.LayerNorm(width, device: device);
+        self_attention = new(width, heads, gain, compute, device);
+        if (cross)
+        {
+            cross_norm = nn.LayerNorm(width, device: device);
+            cross_attention = new(width, heads, gain, compute, device);
+        }
+        mlp_norm = nn.LayerNorm(width, device: device);
+        mlp = new(width, hidden, gain, compute, device);
+        RegisterComponents();
+    }
+
+    /// <summary>Cross-attention keys and values of the text states, once per prompt.</summary>
+    /// <param name="states"><c>[B, T, D]</c>.</param>
+    public (Tensor Keys, Tensor Values) CrossKeysAndValues(Tensor states) => cross_attention!.KeysAndValues(states);
+
+    /// <summary>Self-attention keys and values of the layer's input.</summary>
+    /// <param name="input"><c>[B, S, D]</c>.</param>
+    public (Tensor Keys, Tensor Values) SelfKeysAndValues(Tensor input)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor keys, Tensor values) = self_attention.KeysAndValues(self_norm.forward(input));
+        return (keys.MoveToOuterDisposeScope(), values.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The layer over given keys and values.</summary>
+    /// <param name="input"><c>[B, Q, D]</c>.</param>
+    /// <param name="self">Self-attention keys and values <c>[B, K, D]</c>.</param>
+    /// <param name="selfBias">Broadcastable to <c>[B, 1, Q, K]</c>, or null.</param>
+    /// <param name="cross">Cross-attention keys and values <c>[B, T, D]</c>, or null.</param>
+    /// <param name="crossBias">Broadcastable to <c>[B, 1, Q, T]</c>, or null.</param>
+    public Tensor Forward(Tensor input, (Tensor Keys, Tensor Values) self, Tensor? selfBias, (Tensor Keys, Tensor Values)? cross, Tensor? crossBias)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = input.add(self_attention.Attend(self_norm.forward(input), self.Keys, self.Values, selfBias));
+        if (cross is { } states)
+        {
+            x = x.add(cross_attention!.Attend(cross_norm!.forward(x), states.Keys, states.Values, crossBias));
+        }
+        return x.add(mlp.forward(mlp_norm.forward(x))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The layer over a whole sequence, every position at once.</summary>
+    /// <inheritdoc cref="Forward" path="/param"/>
+    public Tensor ForwardSequence(Tensor input, Tensor? selfBias, Tensor? states, Tensor? crossBias)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor Keys, Tensor Values)? cross = states is null ? null : CrossKeysAndValues(states);
+        return Forward(input, SelfKeysAndValues(input), selfBias, cross, crossBias).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,119 @@
+using Parti.Models.Checkpoints;
+using Parti.Models.Layers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Parti.Models.Transformer;
+
+/// <summary>
+/// Text encoder and image-token decoder (Parti §2.2): pre-norm, un-gated feed-forward, an extra norm after each stack,
+/// cross-attention in every decoder layer, learned row + column positions for image tokens, an untied float32 head.
+/// Legend: B rows, T text tokens, N image tokens, D width, V codebook size. The start of the image is token id V.
+/// Stateless between calls: caches are arguments.
+/// </summary>
+public sealed class PartiTransformer : nn.Module
+{
+    readonly Embedding text_embedding, text_positions, image_embedding, row_positions, column_positions;
+    readonly ModuleList<TransformerLayer> encoder, decoder;
+    readonly LayerNorm encoder_norm, decoder_norm;
+    readonly Projection head;
+    readonly Device? _device;
+
+    /// <summary>Allocates a model with random weights.</summary>
+    /// <param name="architecture">Sizes; see <see cref="PartiPresets"/> for the paper's.</param>
+    /// <param name="compute">Type of projections and feed-forward layers.</param>
+    /// <param name="device">Where the weights are; meta allocates nothing.</param>
+    public PartiTransformer(TransformerArchitecture architecture, ScalarType compute = ScalarType.Float32, Device? device = null)
+        : base(nameof(PartiTransformer))
+    {
+        Architecture = architecture;
+        _device = device;
+        int d = architecture.Width;
+        text_embedding = Table(architecture.TextVocabulary, d, device);
+        text_positions = Table(architecture.MaxTextTokens, d, device);
+        image_embedding = Table(architecture.CodebookSize + 1, d, device);
+        row_positions = Table(architecture.GridHeight, d, device);
+        column_positions = Table(architecture.GridWidth, d, device);
+        encoder = Stack(architecture, architecture.EncoderLayers, cross: false, compute, device);
+        decoder = Stack(architecture, architecture.DecoderLayers, cross: true, compute, device);
+        encoder_norm = nn.LayerNorm(d, device: device);
+        decoder_norm = nn.LayerNorm(d, device: device);
+        head = new(d, architecture.CodebookSize, 0.5, device: device);
+        RegisterComponents();
+    }
+
+    /// <summary>Sizes.</summary>
+    public TransformerArchitecture Architecture { get; }
+
+    /// <summary>Decoder layers.</summary>
+    internal IReadOnlyList<TransformerLayer> DecoderLayers => [.. decoder];
+
+    /// <summary>Text states.</summary>
+    /// <param name="ids">Text token ids <c>[B, T]</c>, int64, T at most the architecture's.</param>
+    /// <param name="keyMask">True where a token is real <c>[B, T]</c>.</param>
+    /// <returns><c>[B, T, D]</c>, zero where padded.</returns>
+    public Tensor EncodeText(Tensor ids, Tensor keyMask)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor bias = AttentionMasks.Keys(keyMask);
+        Tensor x = text_embedding.forward(ids).add(text_positions.forward(arange(ids.shape[1], device: _device)));
+        foreach (TransformerLayer layer in encoder)
+        {
+            x = layer.ForwardSequence(x, bias, null, null);
+        }
+        return encoder_norm.forward(x).mul(keyMask.unsqueeze(2)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Logits of every position at once: the plain path, and the one training takes.</summary>
+    /// <param name="tokens">Image token ids <c>[B, S]</c>, S from 1 to N; position p reads tokens before p only.</param>
+    /// <param name="states">Text states <c>[B, T, D]</c>.</param>
+    /// <param name="keyMask">True where a text token is real <c>[B, T]</c>.</param>
+    /// <returns><c>[B, S, V]</c> float32: row p predicts token p.</returns>
+    public Tensor DecodeTrain(Tensor tokens, Tensor states, Tensor keyMask)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long s = tokens.shape[1];
+        Tensor start = full([tokens.shape[0], 1], (long)Architecture.CodebookSize, ScalarType.Int64, _device);
+        Tensor inputs = cat([start, tokens.narrow(1, 0, s - 1)], 1);
+        Tensor x = Embed(inputs, arange(s, device: _device));
+        Tensor self = AttentionMasks.Image(Architecture, _device).narrow(0, 0, s).narrow(1, 0, s), cross = AttentionMasks.Keys(keyMask);
+        foreach (TransformerLayer layer in decoder)
+        {
+            x = layer.ForwardSequence(x, self, states, cross);
+        }
+        return Logits(x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Inputs of the decoder.</summary>
+    /// <param name="inputs">Previous tokens, any shape, int64; V is the start of the image.</param>
+    /// <param name="positions">Positions to predict, broadcastable to the same shape.</param>
+    internal Tensor Embed(Tensor inputs, Tensor positions)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor rows = positions.div(Architecture.GridWidth, RoundingMode.floor), columns = positions.remainder(Architecture.GridWidth);
+        return image_embedding.forward(inputs).add(row_positions.forward(rows)).add(column_positions.forward(columns)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Final norm and head, float32.</summary>
+    /// <param name="x"><c>[…, D]</c>.</param>
+    internal Tensor Logits(Tensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return head.forward(decoder_norm.forward(x)).MoveToOuterDisposeScope();
+    }
+
+    static Embedding Table(long rows, int width, Device? device)
+    {
+        Embedding table = nn.Embedding(rows, width, device: device);
+        if (device?.type != DeviceType.META)
+        {
+            using var _ = no_grad();
+            table.weight!.normal_(0, 0.5);
+        }
+        return table;
+    }
+
+    static ModuleList<TransformerLayer> Stack(TransformerArchitecture a, int layers, bool cross, ScalarType compute, Device? device) =>
+        nn.ModuleList([.. Enumerable.Range(0, layers).Select(_ => new TransformerLayer(a.Width, a.MlpWidth, a.Heads, layers, cross, compute, device))]);
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using Parti.Models.Checkpoints;
+using Parti.Models.ImageTokenizer;
+using Parti.Models.SuperResolution;
+using Parti.Models.Text;
+using Parti.Models.Transformer;
+using Parti.Training.Evaluation;
+using Parti.Training.Runs;
+using Parti.Training.Scenes;
+using Parti.Training.Text;
+using Parti.Training.Trainers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Parti.Training;
+
+/// <summary>Trains the four parts of the demo model on procedural scenes and writes the model directory.</summary>
+/// <param name="folder">Run folder: one subfolder a part.</param>
+public sealed class DemoRecipe(string folder)
+{
+    const ulong DataSeed = 1;
+    const int CorpusSize = 50_000;
+
+    /// <summary>Upsampler of the demo: 64 to 256 px.</summary>
+    public static UpsamplerArchitecture Upsampling { get; } = new() { Factor = 4, Blocks = 3, Channels = 16, Expansion = 3 };
+
+    /// <summary>Run folder of a part.</summary>
+    public string Part(string name) => Path.Combine(folder, name);
+
+    /// <summary>Learns the text tokenizer from captions.</summary>
+    public void TrainText()
+    {
+        var scenes = new SceneGenerator(DataSeed, SceneSplit.Train);
+        SentencePieceModel model = SentencePieceTrainer.Train(
+            Enumerable.Range(0, CorpusSize).Select(i => scenes.At(i).Caption),
+            new SentencePieceTrainerOptions { VocabularySize = PartiPresets.Demo.TextVocabulary });
+        Directory.CreateDirectory(folder);
+        model.Save(Part("tokenizer.model"));
+    }
+
+    /// <summary>Trains the image tokenizer.</summary>
+    /// <inheritdoc cref="TrainTransformer" path="/param"/>
+    public bool TrainVqgan(long steps, bool resume, TimeSpan? maxTime, Action<TrainingProgress> report, CancellationToken cancellationToken)
+    {
+        SeedInitialWeights(1);
+        using var network = new VitVqGan(PartiPresets.DemoImageTokenizer);
+        var task = new VqganTask(network, new(DataSeed, SceneSplit.Train), batch: 16);
+        var options = new TrainingOptions
+        {
+            Folder = Part("vqgan"), Steps = steps, LearningRate = 1.5e-3, Beta2 = 0.99, WeightDecay = 1e-4, Resume = resume, MaxTime = maxTime,
+        };
+        return Finish(new TrainingRun(task, options, TimeProvider.System).Train(report, cancellationToken), network, "vqgan");
+    }
+
+    /// <summary>Trains the transformer on the frozen image tokenizer.</summary>
+    /// <param name="steps">Steps in all.</param>
+    /// <param name="resume">Continue from the checkpoint.</param>
+    /// <param name="maxTime">Stop, with a checkpoint, after this long.</param>
+    /// <param name="report">Told of progress.</param>
+    /// <param name="cancellationToken">Stops after the current step, with a checkpoint.</param>
+    /// <returns>True when all steps are done.</returns>
+    public bool TrainTransformer(long steps, bool resume, TimeSpan? maxTime, Action<TrainingProgress> report, CancellationToken cancellationToken)
+    {
+        SeedInitialWeights(2);
+        using VitVqGan tokenizer = LoadVqgan();
+        using var network = new PartiTransformer(Sizes(), ScalarType.BFloat16);
+        var task = new TransformerTask(network, tokenizer, LoadText(), new(DataSeed, SceneSplit.Train), batch: 32);
+        var options = new TrainingOptions { Folder = Part("transformer"), Steps = steps, LearningRate = 2e-3, WarmUp = 200, Resume = resume, MaxTime = maxTime };
+        return Finish(new TrainingRun(task, options, TimeProvider.System).Train(report, cancellationToken), network, "transformer");
+    }
+
+    /// <summary>Trains the upsampler on the frozen image tokenizer.</summary>
+    /// <inheritdoc cref="TrainTransformer" path="/param"/>
+    public bool TrainUpscaler(long steps, bool resume, TimeSpan? maxTime, Action<TrainingProgress> report, CancellationToken cancellationToken)
+    {
+        SeedInitialWeights(3);
+        using VitVqGan tokenizer = LoadVqgan();
+        using var network = new Upsampler(Upsampling);
+        var task = new UpsamplerTask(network, tokenizer, new(DataSeed, SceneSplit.Train), batch: 4);
+        var options = new TrainingOptions { Folder = Part("upscaler"), Steps = steps, LearningRate = 3e-3, Beta2 = 0.99, WeightDecay = 0, Resume = resume, MaxTime = maxTime };
+        return Finish(new TrainingRun(task, options, TimeProvider.System).Train(report, cancellationToken), network, "upscaler");
+    }
+
+    /// <summary>Oracle scores of what is trained so far, one line each.</summary>
+    /// <param name="count">Prompts a category.</param>
+    /// <param name="guidance">Guidance scale.</param>
+    /// <param name="temperature">Temperature.</param>
+    public IEnumerable<string> Evaluate(int count, double guidance, double temperature)
+    {
+        using VitVqGan tokenizer = LoadVqgan();
+        foreach (CategoryScore score in CompositionalScore.Ceiling(tokenizer, count, 99))
+        {
+            yield return Line("ceiling", score);
+        }
+        if (!File.Exists(Weights("transformer")))
+        {
+            yield break;
+        }
+        using var network = Load(new PartiTransformer(Sizes()), "transformer");
+        foreach (CategoryScore score in CompositionalScore.Model(network, tokenizer, LoadText(), count, 99, guidance, temperature))
+        {
+            yield return Line("model", score);
+        }
+    }
+
+    /// <summary>Writes the model directory from the trained parts.</summary>
+    /// <param name="target">An existing or new folder.</param>
+    /// <param name="provenance">Where the weights come from.</param>
+    public void Export(string target, ModelProvenance provenance)
+    {
+        Directory.CreateDirectory(target);
+        foreach (string part in new[] { "vqgan", "transformer", "upscaler" })
+        {
+            using SafeTensorsReader reader = SafeTensorsReader.Open(Weights(part));
+            using DisposeScope scope = NewDisposeScope();
+            SafeTensorsWriter.Write(Path.Combine(target, part + ".safetensors"), reader.Names.ToDictionary(n => n, n => reader.ReadTensor(n)), TensorDataType.F16);
+        }
+        File.Copy(Part("tokenizer.model"), Path.Combine(target, "tokenizer.model"), overwrite: true);
+        ModelDirectory.Write(target, new()
+        {
+            Name = "demo",
+            Architecture = new() { Transformer = Sizes(), ImageTokenizer = PartiPresets.DemoImageTokenizer, Upsampler = Upsampling },
+            TextTokenizer = new() { File = "tokenizer.model", LowerCase = true },
+            Sampling = new() { GuidanceScale = 2, Temperature = 0.8f },
+            Weights = new() { Transformer = "transformer.safetensors", ImageTokenizer = "vqgan.safetensors", Upsampler = "upscaler.safetensors" },
+            Files = new Dictionary<string, ModelFile>(),
+            License = new() { Weights = "Apache-2.0", Data = "procedural scenes drawn by this repository, Apache-2.0" },
+            Provenance = provenance,
+        });
+    }
+
+    // A trainer owns its process, and only initial weights are drawn from the process-wide generator.
+    static void SeedInitialWeights(long seed)
+    {
+#pragma warning disable RS0030
+        manual_seed(seed);
+#pragma warning restore RS0030
+    }
+
+    static string Line(string what, CategoryScore s) => string.Create(
+        CultureInfo.InvariantCulture, $"{what,-8} {s.Category,-9} {100 * s.Share,5:F1} %  [{100 * s.Low:F1}, {100 * s.High:F1}]  n = {s.Total}");
+
+    string Weights(string part) => Path.Combine(Part(part), "weights.safetensors");
+
+    TextTokenizer LoadText() => TextTokenizer.Load(Part("tokenizer.model"), lowerCase: true);
+
+    TransformerArchitecture Sizes() => PartiPresets.Demo with { TextVocabulary = LoadText().VocabularySize };
+
+    VitVqGan LoadVqgan() => Load(new VitVqGan(PartiPresets.DemoImageTokenizer), "vqgan");
+
+    T Load<T>(T network, string part)
+        where T : nn.Module
+    {
+        using SafeTensorsReader reader = SafeTensorsReader.Open(Weights(part));
+        ModuleCheckpoint.Load(network, reader);
+        return network;
+    }
+
+    bool Finish(bool done, nn.Module network, string part)
+    {
+        ModuleCheckpoint.Save(network, Weights(part), TensorDataType.F32);
+        return done;
+    }
+}

@@ -1,0 +1,55 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Parti.Training.Runs;
+
+/// <summary>What one kind of training computes; the loop around it is <see cref="TrainingRun"/>.</summary>
+public abstract class TrainingTask
+{
+    /// <summary>The network being trained.</summary>
+    public abstract nn.Module Network { get; }
+
+    /// <summary>Parameters the optimiser moves; all of them by default.</summary>
+    public virtual IEnumerable<(string Name, Parameter Value)> Trained => Network.named_parameters();
+
+    /// <summary>Tensors beside the weights that a checkpoint must hold; changed in place only.</summary>
+    public virtual IEnumerable<(string Name, Tensor Value)> ExtraState => [];
+
+    /// <summary>The loss of one step, a scalar with a graph. A pure function of weights, extra state and step.</summary>
+    /// <param name="step">Step number from 0; it fixes the data.</param>
+    public abstract Tensor Loss(long step);
+}
+
+/// <summary>How long and how fast to train.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Run folder: metrics, checkpoint.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Steps in all, at least 1; the schedule counts steps, never the clock.</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Highest learning rate.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Steps from 0 to the highest rate.</summary>
+    public long WarmUp { get; init; } = 100;
+
+    /// <summary>Adam's second moment decay (Parti §3: 0.96).</summary>
+    public double Beta2 { get; init; } = 0.96;
+
+    /// <summary>Decoupled weight decay of matrices.</summary>
+    public double WeightDecay { get; init; } = 0.02;
+
+    /// <summary>Clip of the global gradient norm.</summary>
+    public double Clip { get; init; } = 1;
+
+    /// <summary>Continue from the folder's checkpoint if it has one.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Stop, with a checkpoint, after this long; null for no limit.</summary>
+    public TimeSpan? MaxTime { get; init; }
+
+    /// <summary>Between checkpoints.</summary>
+    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(2);
+}

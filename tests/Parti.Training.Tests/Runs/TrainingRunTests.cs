@@ -1,0 +1,104 @@
+using Parti.Models.Checkpoints;
+using Parti.Models.ImageTokenizer;
+using Parti.Training.Runs;
+using Parti.Training.Scenes;
+using Parti.Training.Trainers;
+using TorchSharp;
+
+namespace Parti.Training.Tests.Runs;
+
+public sealed class TrainingRunTests : IDisposable
+{
+    static readonly ImageTokenizerArchitecture Tiny = new()
+    {
+        ImageSize = 64, PatchSize = 8, CodebookSize = 32, CodebookDim = 4,
+        Encoder = new() { Layers = 0, Width = 16, MlpWidth = 16, Heads = 2 },
+        Decoder = new() { Layers = 1, Width = 16, MlpWidth = 16, Heads = 2 },
+    };
+
+    readonly string _folder = Directory.CreateTempSubdirectory("parti-run-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Train_StoppedAndResumed_EndsWithTheWeightsOfAnUndisturbedRun()
+    {
+        // 204 steps: the codebook comes in at step 200, so the averages of its latents are part of what must survive.
+        byte[] initial = Initial();
+        byte[] whole = Train("whole", initial, stopAfter: 204);
+        Train("parts", initial, stopAfter: 97);
+        Train("parts", initial, stopAfter: 202);
+        Assert.Equal(whole, Train("parts", initial, stopAfter: 204));
+    }
+
+    [Fact]
+    public void Train_FiftySteps_LowersTheLoss()
+    {
+        List<double> losses = [];
+        using VitVqGan network = Network(Initial());
+        new TrainingRun(Task(network), Options("falling") with { Steps = 150 }, TimeProvider.System).Train(p => losses.Add(p.Loss), TestContext.Current.CancellationToken);
+        Assert.Equal(3, losses.Count);
+        Assert.True(losses[2] < 0.7 * losses[0], $"Loss went from {losses[0]} to {losses[2]}.");
+    }
+
+    byte[] Train(string name, byte[] initial, int stopAfter)
+    {
+        torch.set_num_threads(1);
+        using VitVqGan network = Network(initial);
+        using var task = new StoppingTask(Task(network), stopAfter);
+        new TrainingRun(task, Options(name), TimeProvider.System).Train(null, task.Stop);
+        string file = Path.Combine(_folder, "weights.safetensors");
+        ModuleCheckpoint.Save(network, file);
+        return File.ReadAllBytes(file);
+    }
+
+    byte[] Initial()
+    {
+        using var network = new VitVqGan(Tiny);
+        string file = Path.Combine(_folder, "initial.safetensors");
+        ModuleCheckpoint.Save(network, file);
+        return File.ReadAllBytes(file);
+    }
+
+    VitVqGan Network(byte[] weights)
+    {
+        string file = Path.Combine(_folder, "start.safetensors");
+        File.WriteAllBytes(file, weights);
+        var network = new VitVqGan(Tiny);
+        using SafeTensorsReader reader = SafeTensorsReader.Open(file);
+        ModuleCheckpoint.Load(network, reader);
+        return network;
+    }
+
+    static VqganTask Task(VitVqGan network) => new(network, new SceneGenerator(3, SceneSplit.Train), batch: 2);
+
+    TrainingOptions Options(string name) => new()
+    {
+        Folder = Path.Combine(_folder, name), Steps = 204, LearningRate = 2e-3, WarmUp = 10, Beta2 = 0.99, Resume = true,
+    };
+
+    // Asks for a stop after a number of steps, as Ctrl-C would.
+    sealed class StoppingTask(TrainingTask inner, int stopAfter) : TrainingTask, IDisposable
+    {
+        readonly CancellationTokenSource _stop = new();
+
+        public CancellationToken Stop => _stop.Token;
+
+        public void Dispose() => _stop.Dispose();
+
+        public override torch.nn.Module Network => inner.Network;
+
+        public override IEnumerable<(string Name, TorchSharp.Modules.Parameter Value)> Trained => inner.Trained;
+
+        public override IEnumerable<(string Name, torch.Tensor Value)> ExtraState => inner.ExtraState;
+
+        public override torch.Tensor Loss(long step)
+        {
+            if (step + 1 >= stopAfter)
+            {
+                _stop.Cancel();
+            }
+            return inner.Loss(step);
+        }
+    }
+}
