@@ -25,8 +25,10 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     private readonly IHost _host;
     private readonly StateFolder _folder;
     private readonly Task<IInferenceEngine>? _engine;
+    private readonly ILoggerFactory _loggers;
 
-    private EmbeddedSilo(IHost host, StateFolder folder, Task<IInferenceEngine>? engine) => (_host, _folder, _engine) = (host, folder, engine);
+    private EmbeddedSilo(IHost host, StateFolder folder, Task<IInferenceEngine>? engine, ILoggerFactory loggers) =>
+        (_host, _folder, _engine, _loggers) = (host, folder, engine, loggers);
 
     /// <summary>The way in.</summary>
     public IPartiClient Client => _host.Services.GetRequiredService<IPartiClient>();
@@ -48,15 +50,18 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         EmbeddedSilo? silo = null;
         try
         {
-            Task<IInferenceEngine>? engine = options.HasDevice ? StartEngine(options, models) : null;
-            silo = new(Build(options, folder, engine), folder, engine);
-            await silo._host.StartAsync(cancellationToken);
+            // The engine logs as long as it lives, so its loggers end after it.
+            ILoggerFactory loggers = LoggerFactory.Create(logging => ConfigureLogging(logging, options));
+            Task<IInferenceEngine>? engine = options.HasDevice ? StartEngine(options, models, loggers) : null;
+            silo = new(Build(options, folder, engine), folder, engine, loggers);
+            Task started = silo._host.StartAsync(cancellationToken);
             _ = engine is null ? null : await engine.WaitAsync(cancellationToken);
+            await started;
             return silo;
         }
         catch when (silo is not null)
         {
-            await silo.DisposeAsync();
+            await silo.AbandonAsync();
             throw;
         }
         catch
@@ -77,7 +82,20 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         finally
         {
             await CloseEngineAsync();
+            _loggers.Dispose();
             _folder.Dispose();
+        }
+    }
+
+    private async Task AbandonAsync()
+    {
+        try
+        {
+            await DisposeAsync();
+        }
+        catch (Exception)
+        {
+            // Why the start failed says more than why a half-started silo cannot stop.
         }
     }
 
@@ -103,7 +121,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     }
 
     // libtorch takes a second or two to load: it does so beside the silo's own start.
-    private static Task<IInferenceEngine> StartEngine(EmbeddedSiloOptions options, IReadOnlyList<string> models) => Task.Run(() =>
+    private static Task<IInferenceEngine> StartEngine(EmbeddedSiloOptions options, IReadOnlyList<string> models, ILoggerFactory loggers) => Task.Run(() =>
     {
         TorchRuntime.Start();
         EngineOptions engine = new() { Device = Device };
@@ -112,7 +130,6 @@ public sealed class EmbeddedSilo : IAsyncDisposable
             engine.ModelPaths.Add(path);
         }
 
-        using ILoggerFactory loggers = LoggerFactory.Create(logging => ConfigureLogging(logging, options));
         return options.OpenEngine(engine, loggers.CreateLogger("Parti.Engine"));
     });
 

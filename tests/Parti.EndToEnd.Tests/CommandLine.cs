@@ -13,6 +13,9 @@ internal sealed class CommandLine : IDisposable
 
     public ScriptedEngine Engine { get; } = new();
 
+    /// <summary>Thrown where the engine would start; null to start it.</summary>
+    public Exception? StartFailure { get; set; }
+
     public Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments) =>
         RunUntilAsync(TestContext.Current.CancellationToken, arguments);
 
@@ -20,7 +23,7 @@ internal sealed class CommandLine : IDisposable
     {
         using StringWriter output = new();
         using StringWriter error = new();
-        CliContext context = new(output, error) { StateFolder = State, OpenEngine = (_, _) => Engine };
+        CliContext context = new(output, error) { StateFolder = State, OpenEngine = (_, _) => StartFailure is null ? Engine : throw StartFailure };
         int code = await CliApplication.RunAsync(arguments, context, cancellationToken);
         return (code, output.ToString(), error.ToString());
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Parti.Inference;
 using Parti.Silo;
 
 namespace Parti.EndToEnd.Tests;
@@ -73,6 +74,19 @@ public sealed class GenerateTests : IDisposable
 
         Assert.Equal(1, code);
         Assert.Contains("in use by another process", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Generate_EngineCannotStart_FailsInItsWordsAndFreesTheStateFolder()
+    {
+        _parti.StartFailure = new EngineRequestException("model_unavailable", "The device is gone.");
+
+        (int code, _, string error) = await _parti.GenerateAsync("a red circle");
+        _parti.StartFailure = null;
+        (int next, _, _) = await _parti.GenerateAsync("a red circle");
+
+        Assert.Equal((1, 0), (code, next));
+        Assert.Equal("The device is gone.", error.TrimEnd());
     }
 
     [Theory]
