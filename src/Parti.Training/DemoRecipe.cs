@@ -20,6 +20,7 @@ public sealed class DemoRecipe(string folder)
 {
     const ulong DataSeed = 1;
     const int CorpusSize = 50_000;
+    const long TextSteps = 1500;
 
     /// <summary>Upsampler of the demo: 64 to 256 px.</summary>
     public static UpsamplerArchitecture Upsampling { get; } = new() { Factor = 4, Blocks = 3, Channels = 16, Expansion = 3 };
@@ -63,8 +64,8 @@ public sealed class DemoRecipe(string folder)
     {
         SeedInitialWeights(2);
         using VitVqGan tokenizer = LoadVqgan();
-        using var network = new PartiTransformer(Sizes(), ScalarType.BFloat16);
-        var task = new TransformerTask(network, tokenizer, LoadText(), new(DataSeed, SceneSplit.Train), batch: 32);
+        using var network = new PartiTransformer(Sizes());
+        var task = new TransformerTask(network, tokenizer, LoadText(), new(DataSeed, SceneSplit.Train), batch: 32, TextSteps);
         var options = new TrainingOptions { Folder = Part("transformer"), Steps = steps, LearningRate = 2e-3, WarmUp = 200, Resume = resume, MaxTime = maxTime };
         return Finish(new TrainingRun(task, options, TimeProvider.System).Train(report, cancellationToken), network, "transformer");
     }

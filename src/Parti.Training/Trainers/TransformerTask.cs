@@ -4,6 +4,7 @@ using Parti.Models.Transformer;
 using Parti.Training.Runs;
 using Parti.Training.Scenes;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Parti.Training.Trainers;
@@ -11,11 +12,39 @@ namespace Parti.Training.Trainers;
 /// <summary>
 /// Next-token training (Parti §2.2): the picture tokenized by the frozen ViT-VQGAN, the caption into the encoder, cross-entropy
 /// averaged over the image tokens. Some captions are dropped for guidance; some input tokens are replaced, so that the decoder
-/// learns to recover from an odd token.
+/// learns to recover from an odd token. The text encoder also learns which codes the picture holds (<see cref="CodePresence"/>),
+/// alone for the first steps: the place of Parti's text pretraining (§2.3), at a fraction of a decoder step.
 /// </summary>
-public sealed class TransformerTask(PartiTransformer network, VitVqGan tokenizer, TextTokenizer text, SceneGenerator scenes, int batch) : TrainingTask
+public sealed class TransformerTask : TrainingTask
 {
     const double DroppedText = 0.1, ReplacedTokens = 0.05;
+
+    readonly PartiTransformer network;
+    readonly VitVqGan tokenizer;
+    readonly TextTokenizer text;
+    readonly SceneGenerator scenes;
+    readonly CodePresence presence;
+    readonly int batch;
+    readonly long textSteps;
+
+    /// <summary>Prepares a training from scratch.</summary>
+    /// <param name="network">Transformer.</param>
+    /// <param name="tokenizer">Frozen image tokenizer.</param>
+    /// <param name="text">Text tokenizer.</param>
+    /// <param name="scenes">Where pictures and captions come from.</param>
+    /// <param name="batch">Captions a step.</param>
+    /// <param name="textSteps">First steps that train the text encoder alone, 0 or more.</param>
+    public TransformerTask(PartiTransformer network, VitVqGan tokenizer, TextTokenizer text, SceneGenerator scenes, int batch, long textSteps = 0)
+    {
+        (this.network, this.tokenizer, this.text, this.scenes, this.batch, this.textSteps) = (network, tokenizer, text, scenes, batch, textSteps);
+        presence = new(network.Architecture.Width, network.Architecture.CodebookSize);
+    }
+
+    /// <inheritdoc />
+    public override IEnumerable<(string Name, Parameter Value)> Trained => base.Trained.Concat(presence.Trained);
+
+    /// <inheritdoc />
+    public override IEnumerable<(string Name, Tensor Value)> ExtraState => presence.Trained.Select(p => (p.Name, (Tensor)p.Value));
 
     /// <inheritdoc />
     public override nn.Module Network => network;
@@ -28,9 +57,14 @@ public sealed class TransformerTask(PartiTransformer network, VitVqGan tokenizer
         var random = new Random(unchecked((int)(step * 2654435761)));
         (Tensor ids, Tensor mask) = TextBatch.Build(text, network.Architecture.MaxTextTokens, [.. samples.Select(s => random.NextDouble() < DroppedText ? "" : s.Caption)]);
         Tensor tokens = Tokenize(samples);
+        Tensor states = network.EncodeText(ids, mask), described = presence.Loss(states, mask, tokens);
+        if (step < textSteps)
+        {
+            return described.MoveToOuterDisposeScope();
+        }
         Tensor inputs = where(Replaced(random, tokens), Strangers(random, tokens), tokens);
-        Tensor logits = network.DecodeTrain(inputs, network.EncodeText(ids, mask), mask);
-        return nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten()).MoveToOuterDisposeScope();
+        Tensor logits = network.DecodeTrain(inputs, states, mask);
+        return nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten()).add(described).MoveToOuterDisposeScope();
     }
 
     Tensor Tokenize(SceneSample[] samples)

@@ -1,0 +1,49 @@
+using Parti.Models.Layers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Parti.Training.Trainers;
+
+/// <summary>
+/// A training-only head: from the mean text state, which codes of the codebook the picture holds somewhere. A code stands for a part
+/// of one shape in one colour, so the encoder must bind each colour to its shape before the decoder can profit from the text.
+/// Legend: B captions, T text tokens, N image tokens, D width, V codebook size.
+/// </summary>
+sealed class CodePresence
+{
+    // Brings the loss to the size of one token's cross-entropy, so that neither drowns the other.
+    const double Weight = 0.1;
+
+    // Most codes are absent from most pictures; Adam would take thousands of steps to find that out.
+    const double RareCode = -4;
+
+    readonly Projection _head;
+    readonly int _codes;
+
+    /// <summary>Allocates the head.</summary>
+    /// <param name="width">D.</param>
+    /// <param name="codes">V.</param>
+    public CodePresence(int width, int codes)
+    {
+        (_head, _codes) = (new(width, codes, 0.1, withBias: true), codes);
+        using IDisposable noGrad = no_grad();
+        _head.named_parameters().Single(p => p.name == "bias").parameter.fill_(RareCode);
+    }
+
+    /// <summary>What the optimiser moves beside the network.</summary>
+    public IEnumerable<(string Name, Parameter Value)> Trained => _head.named_parameters().Select(p => ($"presence.{p.name}", p.parameter));
+
+    /// <summary>Binary cross-entropy, summed over codes and averaged over captions, scaled.</summary>
+    /// <param name="states">Text states <c>[B, T, D]</c>, zero where padded.</param>
+    /// <param name="mask">True where a text token is real <c>[B, T]</c>.</param>
+    /// <param name="tokens">Image tokens <c>[B, N]</c>, int64.</param>
+    public Tensor Loss(Tensor states, Tensor mask, Tensor tokens)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor mean = states.sum(1).div(mask.sum(1, keepdim: true).clamp_min(1));
+        Tensor present = zeros(tokens.shape[0], _codes).scatter_(1, tokens, ones_like(tokens, ScalarType.Float32));
+        Tensor loss = nn.functional.binary_cross_entropy_with_logits(_head.forward(mean), present, reduction: nn.Reduction.Sum);
+        return loss.mul(Weight / tokens.shape[0]).MoveToOuterDisposeScope();
+    }
+}
