@@ -1,5 +1,6 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
+using Parti.Models.Layers;
 using Parti.Models.SuperResolution;
 using Parti.Models.Transformer;
 using TorchSharp;
@@ -75,7 +76,7 @@ public sealed class PartiNetworks : IModelNetworks
     public torch.Tensor Upscale(torch.Tensor picture)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return _upsampler!.forward(picture).clamp(0, 1).MoveToOuterDisposeScope();
+        return _upsampler!.forward(picture).clamp(Scalars.Of(0), Scalars.Of(1)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />

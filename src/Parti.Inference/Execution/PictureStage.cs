@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Parti.Models.Layers;
 using TorchSharp;
 
 namespace Parti.Inference.Execution;
@@ -49,7 +50,7 @@ sealed class PictureStage(ModelDescription description, IModelNetworks networks)
         {
             int size = description.NativeSize;
             using DisposeScope scope = torch.NewDisposeScope();
-            torch.Tensor tokens = networks.EncodePicture(torch.full([1, 3, size, size], 0.5f, device: networks.Device)).cpu().contiguous();
+            torch.Tensor tokens = networks.EncodePicture(torch.full([1, 3, size, size], Scalars.Of(0.5), device: networks.Device)).cpu().contiguous();
             _neutral = MemoryMarshal.Cast<byte, long>(tokens.bytes).ToArray();
         }
         return _neutral;

@@ -58,7 +58,7 @@ public sealed class VitVqGan : nn.Module
     public Tensor Latents(Tensor pictures)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = patch_embedding.forward(nn.functional.pixel_unshuffle(pictures, Architecture.PatchSize).flatten(2).transpose(1, 2).mul(2).sub(1));
+        Tensor x = patch_embedding.forward(nn.functional.pixel_unshuffle(pictures, Architecture.PatchSize).flatten(2).transpose(1, 2).mul(Scalars.Of(2)).sub(Scalars.Of(1)));
         if (encoder.Count > 0)
         {
             x = x.add(encoder_positions.weight!);
@@ -103,7 +103,7 @@ public sealed class VitVqGan : nn.Module
         using DisposeScope scope = NewDisposeScope();
         int grid = Architecture.ImageSize / Architecture.PatchSize;
         Tensor x = Run(decoder, from_code.forward(codes).add(decoder_positions.weight!));
-        x = decoder_head_down.forward(decoder_head_up.forward(decoder_norm.forward(x)).tanh()).add(0.5);
+        x = decoder_head_down.forward(decoder_head_up.forward(decoder_norm.forward(x)).tanh()).add(Scalars.Of(0.5));
         return nn.functional.pixel_shuffle(x.transpose(1, 2).unflatten(2, [grid, grid]), Architecture.PatchSize).MoveToOuterDisposeScope();
     }
 
@@ -113,7 +113,7 @@ public sealed class VitVqGan : nn.Module
     public Tensor Decode(Tensor tokens)
     {
         using DisposeScope scope = NewDisposeScope();
-        return DecodeCodes(Codes(tokens)).clamp(0, 1).MoveToOuterDisposeScope();
+        return DecodeCodes(Codes(tokens)).clamp(Scalars.Of(0), Scalars.Of(1)).MoveToOuterDisposeScope();
     }
 
     static Tensor Run(ModuleList<TransformerLayer> layers, Tensor x)

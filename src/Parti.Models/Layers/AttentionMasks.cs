@@ -15,7 +15,7 @@ public static class AttentionMasks
     public static Tensor Keys(Tensor mask)
     {
         using var scope = NewDisposeScope();
-        return mask.logical_not().to(ScalarType.Float32).mul(Hidden).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
+        return mask.logical_not().to(ScalarType.Float32).mul(Scalars.Of(Hidden)).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -49,7 +49,7 @@ public sealed class MultiHeadAttention : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor q = Split(query.forward(input).to(ScalarType.Float32)), k = Split(keys), v = Split(values);
-        Tensor scores = q.matmul(k.transpose(-2, -1)).mul(1 / Math.Sqrt(q.shape[3]));
+        Tensor scores = q.matmul(k.transpose(-2, -1)).mul(Scalars.Of(1 / Math.Sqrt(q.shape[3])));
         if (bias is not null)
         {
             scores = scores.add(bias);

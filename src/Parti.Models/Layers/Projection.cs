@@ -24,7 +24,7 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
     public Projection(long inputs, long outputs, double gain = 1, bool withBias = false, ScalarType compute = ScalarType.Float32, Device? device = null)
         : base(nameof(Projection))
     {
-        weight = new Parameter(randn(outputs, inputs, device: device).mul_(gain / Math.Sqrt(inputs)));
+        weight = new Parameter(randn(outputs, inputs, device: device).mul_(Scalars.Of(gain / Math.Sqrt(inputs))));
         bias = withBias ? new Parameter(zeros(outputs, device: device)) : null;
         _compute = compute;
         RegisterComponents();

@@ -30,7 +30,7 @@ public sealed class DecoderCache : IDisposable
         _cross = Allocate(a.MaxTextTokens);
         _crossBias = zeros(rows, 1, 1, a.MaxTextTokens, device: device);
         _imageBias = AttentionMasks.Image(a, device);
-        _rowStarts = arange(rows, device: device).mul(a.ImageTokens);
+        _rowStarts = arange(Scalars.Of(rows), device: device).mul(Scalars.Of(a.ImageTokens));
         foreach (Tensor tensor in All)
         {
             tensor.DetachFromDisposeScope();

@@ -57,7 +57,7 @@ public sealed class PartiTransformer : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor bias = AttentionMasks.Keys(keyMask);
-        Tensor x = text_embedding.forward(ids).add(text_positions.forward(arange(ids.shape[1], device: _device)));
+        Tensor x = text_embedding.forward(ids).add(text_positions.forward(arange(Scalars.Of(ids.shape[1]), device: _device)));
         foreach (TransformerLayer layer in encoder)
         {
             x = layer.ForwardSequence(x, bias, null, null);
@@ -74,9 +74,9 @@ public sealed class PartiTransformer : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         long s = tokens.shape[1];
-        Tensor start = full([tokens.shape[0], 1], (long)Architecture.CodebookSize, ScalarType.Int64, _device);
+        Tensor start = full([tokens.shape[0], 1], Scalars.Of(Architecture.CodebookSize), ScalarType.Int64, _device);
         Tensor inputs = cat([start, tokens.narrow(1, 0, s - 1)], 1);
-        Tensor x = Embed(inputs, arange(s, device: _device));
+        Tensor x = Embed(inputs, arange(Scalars.Of(s), device: _device));
         Tensor self = AttentionMasks.Image(Architecture, _device).narrow(0, 0, s).narrow(1, 0, s), cross = AttentionMasks.Keys(keyMask);
         foreach (TransformerLayer layer in decoder)
         {
@@ -91,7 +91,7 @@ public sealed class PartiTransformer : nn.Module
     internal Tensor Embed(Tensor inputs, Tensor positions)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor rows = positions.div(Architecture.GridWidth, RoundingMode.floor), columns = positions.remainder(Architecture.GridWidth);
+        Tensor rows = positions.div(Scalars.Of(Architecture.GridWidth), RoundingMode.floor), columns = positions.remainder(Scalars.Of(Architecture.GridWidth));
         return image_embedding.forward(inputs).add(row_positions.forward(rows)).add(column_positions.forward(columns)).MoveToOuterDisposeScope();
     }
 

@@ -1,4 +1,5 @@
 using Parti.Models.ImageTokenizer;
+using Parti.Models.Layers;
 using Parti.Models.Text;
 using Parti.Models.Transformer;
 using Parti.Training.Scenes;
@@ -77,7 +78,7 @@ public static class CompositionalScore
     static int CountRight(Tensor pictures, SceneSample[] samples)
     {
         int size = (int)pictures.shape[3];
-        byte[] all = pictures.mul(255).add(0.5).to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().data<byte>().ToArray();
+        byte[] all = pictures.mul(Scalars.Of(255)).add(Scalars.Of(0.5)).to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().data<byte>().ToArray();
         int one = all.Length / samples.Length;
         return Enumerable.Range(0, samples.Length)
             .Count(i => SceneOracle.Judge(all[(i * one)..((i + 1) * one)], size, size, samples[i].Spec).AllCorrect);

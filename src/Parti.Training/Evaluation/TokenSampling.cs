@@ -1,3 +1,4 @@
+using Parti.Models.Layers;
 using Parti.Models.Text;
 using Parti.Models.Transformer;
 using Parti.Training.Trainers;
@@ -25,13 +26,13 @@ public static class TokenSampling
         int b = prompts.Count, n = model.Architecture.ImageTokens;
         string[] texts = guidance == 1 ? [.. prompts] : [.. prompts, .. prompts.Select(_ => "")];
         using DecoderCache cache = Enter(model, text, texts);
-        Tensor tokens = zeros(b, n, ScalarType.Int64), previous = full([texts.Length], (long)model.Architecture.CodebookSize, ScalarType.Int64);
+        Tensor tokens = zeros(b, n, ScalarType.Int64), previous = full([texts.Length], Scalars.Of(model.Architecture.CodebookSize), ScalarType.Int64);
         for (int p = 0; p < n; p++)
         {
             using DisposeScope step = NewDisposeScope();
-            Tensor logits = cache.Step(previous, full([texts.Length], (long)p, ScalarType.Int64));
+            Tensor logits = cache.Step(previous, full([texts.Length], Scalars.Of(p), ScalarType.Int64));
             Tensor guided = guidance == 1 ? logits : logits.narrow(0, b, b).lerp(logits.narrow(0, 0, b), guidance);
-            Tensor drawn = multinomial(guided.div(temperature).softmax(-1), 1, generator: generator);
+            Tensor drawn = multinomial(guided.div(Scalars.Of(temperature)).softmax(-1), 1, generator: generator);
             tokens.narrow(1, p, 1).copy_(drawn);
             previous.copy_(drawn.squeeze(1).repeat(texts.Length / b));
         }

@@ -1,3 +1,4 @@
+using Parti.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -34,21 +35,23 @@ sealed class AdamW : IDisposable
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         double norm = Norm(), scale = norm > _clip ? _clip / norm : 1;
+        using Scalar scaling = scale.ToScalar(), decayed = (1 - rate * _decay).ToScalar();
         double correction1 = 1 - Math.Pow(_beta1, step + 1), correction2 = 1 - Math.Pow(_beta2, step + 1);
+        using Scalar bias2 = correction2.ToScalar(), move = (-rate / correction1).ToScalar();
         foreach ((string _, Parameter value, Tensor first, Tensor second) in _entries)
         {
             if (value.grad is not { } grad)
             {
                 continue;
             }
-            Tensor scaled = grad.mul(scale);
-            first.mul_(_beta1).add_(scaled, alpha: 1 - _beta1);
-            second.mul_(_beta2).addcmul_(scaled, scaled, 1 - _beta2);
+            Tensor scaled = grad.mul(scaling);
+            first.mul_(Scalars.Of(_beta1)).add_(scaled, alpha: Scalars.Of(1 - _beta1));
+            second.mul_(Scalars.Of(_beta2)).addcmul_(scaled, scaled, Scalars.Of(1 - _beta2));
             if (value.dim() > 1)
             {
-                value.mul_(1 - rate * _decay);
+                value.mul_(decayed);
             }
-            value.addcdiv_(first, second.div(correction2).sqrt_().add_(Epsilon), -rate / correction1);
+            value.addcdiv_(first, second.div(bias2).sqrt_().add_(Scalars.Of(Epsilon)), move);
             grad.zero_();
         }
         return norm;

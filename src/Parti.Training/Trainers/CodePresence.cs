@@ -28,7 +28,7 @@ sealed class CodePresence
     {
         (_head, _codes) = (new(width, codes, 0.1, withBias: true), codes);
         using IDisposable noGrad = no_grad();
-        _head.named_parameters().Single(p => p.name == "bias").parameter.fill_(RareCode);
+        _head.named_parameters().Single(p => p.name == "bias").parameter.fill_(Scalars.Of(RareCode));
     }
 
     /// <summary>What the optimiser moves beside the network.</summary>
@@ -41,9 +41,9 @@ sealed class CodePresence
     public Tensor Loss(Tensor states, Tensor mask, Tensor tokens)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor mean = states.sum(1).div(mask.sum(1, keepdim: true).clamp_min(1));
+        Tensor mean = states.sum(1).div(mask.sum(1, keepdim: true).clamp_min(Scalars.Of(1)));
         Tensor present = zeros(tokens.shape[0], _codes).scatter_(1, tokens, ones_like(tokens, ScalarType.Float32));
         Tensor loss = nn.functional.binary_cross_entropy_with_logits(_head.forward(mean), present, reduction: nn.Reduction.Sum);
-        return loss.mul(Weight / tokens.shape[0]).MoveToOuterDisposeScope();
+        return loss.mul(Scalars.Of(Weight / tokens.shape[0])).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using Parti.Models.Layers;
 using Parti.Training.Scenes;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,7 +20,7 @@ static class ScenePictures
             one.CopyTo(bytes, i * one.Length);
         }
         using DisposeScope scope = NewDisposeScope();
-        return tensor(bytes, [samples.Count, size, size, 3]).permute(0, 3, 1, 2).to(ScalarType.Float32).div(255).MoveToOuterDisposeScope();
+        return tensor(bytes, [samples.Count, size, size, 3]).permute(0, 3, 1, 2).to(ScalarType.Float32).div(Scalars.Of(255)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The samples of one step.</summary>

@@ -19,13 +19,13 @@ public sealed class TransformerTask : TrainingTask
 {
     const double DroppedText = 0.1, ReplacedTokens = 0.05;
 
-    readonly PartiTransformer network;
-    readonly VitVqGan tokenizer;
-    readonly TextTokenizer text;
-    readonly SceneGenerator scenes;
-    readonly CodePresence presence;
-    readonly int batch;
-    readonly long textSteps;
+    readonly PartiTransformer _network;
+    readonly VitVqGan _tokenizer;
+    readonly TextTokenizer _text;
+    readonly SceneGenerator _scenes;
+    readonly CodePresence _presence;
+    readonly int _batch;
+    readonly long _textSteps;
 
     /// <summary>Prepares a training from scratch.</summary>
     /// <param name="network">Transformer.</param>
@@ -36,34 +36,34 @@ public sealed class TransformerTask : TrainingTask
     /// <param name="textSteps">First steps that train the text encoder alone, 0 or more.</param>
     public TransformerTask(PartiTransformer network, VitVqGan tokenizer, TextTokenizer text, SceneGenerator scenes, int batch, long textSteps = 0)
     {
-        (this.network, this.tokenizer, this.text, this.scenes, this.batch, this.textSteps) = (network, tokenizer, text, scenes, batch, textSteps);
-        presence = new(network.Architecture.Width, network.Architecture.CodebookSize);
+        (_network, _tokenizer, _text, _scenes, _batch, _textSteps) = (network, tokenizer, text, scenes, batch, textSteps);
+        _presence = new(network.Architecture.Width, network.Architecture.CodebookSize);
     }
 
     /// <inheritdoc />
-    public override IEnumerable<(string Name, Parameter Value)> Trained => base.Trained.Concat(presence.Trained);
+    public override IEnumerable<(string Name, Parameter Value)> Trained => base.Trained.Concat(_presence.Trained);
 
     /// <inheritdoc />
-    public override IEnumerable<(string Name, Tensor Value)> ExtraState => presence.Trained.Select(p => (p.Name, (Tensor)p.Value));
+    public override IEnumerable<(string Name, Tensor Value)> ExtraState => _presence.Trained.Select(p => (p.Name, (Tensor)p.Value));
 
     /// <inheritdoc />
-    public override nn.Module Network => network;
+    public override nn.Module Network => _network;
 
     /// <inheritdoc />
     public override Tensor Loss(long step)
     {
         using DisposeScope scope = NewDisposeScope();
-        SceneSample[] samples = ScenePictures.Batch(scenes, step, batch);
+        SceneSample[] samples = ScenePictures.Batch(_scenes, step, _batch);
         var random = new Random(unchecked((int)(step * 2654435761)));
-        (Tensor ids, Tensor mask) = TextBatch.Build(text, network.Architecture.MaxTextTokens, [.. samples.Select(s => random.NextDouble() < DroppedText ? "" : s.Caption)]);
+        (Tensor ids, Tensor mask) = TextBatch.Build(_text, _network.Architecture.MaxTextTokens, [.. samples.Select(s => random.NextDouble() < DroppedText ? "" : s.Caption)]);
         Tensor tokens = Tokenize(samples);
-        Tensor states = network.EncodeText(ids, mask), described = presence.Loss(states, mask, tokens);
-        if (step < textSteps)
+        Tensor states = _network.EncodeText(ids, mask), described = _presence.Loss(states, mask, tokens);
+        if (step < _textSteps)
         {
             return described.MoveToOuterDisposeScope();
         }
         Tensor inputs = where(Replaced(random, tokens), Strangers(random, tokens), tokens);
-        Tensor logits = network.DecodeTrain(inputs, states, mask);
+        Tensor logits = _network.DecodeTrain(inputs, states, mask);
         return nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten()).add(described).MoveToOuterDisposeScope();
     }
 
@@ -71,12 +71,12 @@ public sealed class TransformerTask : TrainingTask
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        return tokenizer.Encode(ScenePictures.Draw(samples, tokenizer.Architecture.ImageSize)).MoveToOuterDisposeScope();
+        return _tokenizer.Encode(ScenePictures.Draw(samples, _tokenizer.Architecture.ImageSize)).MoveToOuterDisposeScope();
     }
 
     static Tensor Replaced(Random random, Tensor tokens) =>
         tensor([.. Enumerable.Range(0, (int)tokens.numel()).Select(_ => random.NextDouble() < ReplacedTokens)], tokens.shape);
 
     Tensor Strangers(Random random, Tensor tokens) =>
-        tensor([.. Enumerable.Range(0, (int)tokens.numel()).Select(_ => random.NextInt64(network.Architecture.CodebookSize))], tokens.shape);
+        tensor([.. Enumerable.Range(0, (int)tokens.numel()).Select(_ => random.NextInt64(_network.Architecture.CodebookSize))], tokens.shape);
 }

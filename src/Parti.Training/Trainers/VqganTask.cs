@@ -1,4 +1,5 @@
 using Parti.Models.ImageTokenizer;
+using Parti.Models.Layers;
 using Parti.Training.Runs;
 using Parti.Training.Scenes;
 using TorchSharp;
@@ -60,7 +61,7 @@ public sealed class VqganTask : TrainingTask
         Tensor tokens = _network.Nearest(latents.detach()), codes = _network.Codes(tokens).detach();
         Follow(flat, tokens.flatten(), codes.flatten(0, 1), step);
         Tensor straightThrough = latents.add(codes.sub(latents).detach());
-        Tensor commitment = latents.sub(codes).square().sum(-1).mean().mul(Beta);
+        Tensor commitment = latents.sub(codes).square().sum(-1).mean().mul(Scalars.Of(Beta));
         return Reconstruction(pictures, _network.DecodeCodes(straightThrough)).add(commitment).MoveToOuterDisposeScope();
     }
 
@@ -68,7 +69,7 @@ public sealed class VqganTask : TrainingTask
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor highest = nn.functional.max_pool2d(pictures, 3, 1, 1), lowest = nn.functional.max_pool2d(pictures.neg(), 3, 1, 1).neg();
-        Tensor weight = highest.sub(lowest).amax([1], keepdim: true).mul(EdgeWeight).add(1);
+        Tensor weight = highest.sub(lowest).amax([1], keepdim: true).mul(Scalars.Of(EdgeWeight)).add(Scalars.Of(1));
         Tensor error = decoded.sub(pictures);
         return error.abs().add(error.square()).mul(weight).mean().MoveToOuterDisposeScope();
     }
@@ -83,11 +84,11 @@ public sealed class VqganTask : TrainingTask
         for (int i = 0; i < _network.Architecture.CodebookSize; i++)
         {
             using DisposeScope pick = NewDisposeScope();
-            Tensor chosen = latents.index_select(0, multinomial(distance.add(1e-9), 1, generator: generator));
+            Tensor chosen = latents.index_select(0, multinomial(distance.add(Scalars.Of(1e-9)), 1, generator: generator));
             _network.Codebook.narrow(0, i, 1).copy_(chosen);
             distance.copy_(minimum(distance, latents.sub(chosen).square().sum(-1)));
         }
-        _counts.fill_(1);
+        _counts.fill_(Scalars.Of(1));
         _sums.copy_(_network.Codebook);
     }
 
@@ -95,8 +96,8 @@ public sealed class VqganTask : TrainingTask
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        _counts.mul_(Decay).index_add_(0, tokens, ones_like(tokens, ScalarType.Float32), 1 - Decay);
-        _sums.mul_(Decay).index_add_(0, tokens, latents, 1 - Decay);
+        _counts.mul_(Scalars.Of(Decay)).index_add_(0, tokens, ones_like(tokens, ScalarType.Float32), Scalars.Of(1 - Decay));
+        _sums.mul_(Scalars.Of(Decay)).index_add_(0, tokens, latents, Scalars.Of(1 - Decay));
         if (step % RestartEvery == 0)
         {
             Restart(latents, latents.sub(codes).square().sum(-1));
@@ -106,7 +107,7 @@ public sealed class VqganTask : TrainingTask
 
     void Restart(Tensor latents, Tensor error)
     {
-        Tensor dead = nonzero(_counts.lt(DeadBelow * 0.1)).flatten();
+        Tensor dead = nonzero(_counts.lt(Scalars.Of(DeadBelow * 0.1))).flatten();
         long count = Math.Min(MostRestarts, dead.shape[0]);
         if (count == 0)
         {
@@ -114,6 +115,6 @@ public sealed class VqganTask : TrainingTask
         }
         Tensor slots = dead.narrow(0, 0, count), worst = error.topk((int)count).indexes;
         _sums.index_copy_(0, slots, latents.index_select(0, worst));
-        _counts.index_fill_(0, slots, 1);
+        _counts.index_fill_(0, slots, Scalars.Of(1));
     }
 }
