@@ -23,7 +23,7 @@ public sealed class DemoRecipe(string folder)
     const long TextSteps = 1500;
 
     /// <summary>Upsampler of the demo: 64 to 256 px.</summary>
-    public static UpsamplerArchitecture Upsampling { get; } = new() { Factor = 4, Blocks = 3, Channels = 16, Expansion = 3 };
+    public static UpsamplerArchitecture Upsampling => PartiPresets.DemoUpsampler;
 
     /// <summary>Run folder of a part.</summary>
     public string Part(string name) => Path.Combine(folder, name);

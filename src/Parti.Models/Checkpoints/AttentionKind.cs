@@ -10,7 +10,7 @@ public enum AttentionKind
     /// <summary>All of them (<c>dense</c>).</summary>
     Dense,
 
-    /// <summary>Those in a square neighbourhood on the grid (<c>convolution</c>; Parti §2.1, convolution-shaped sparse masks).</summary>
+    /// <summary>Those in a square neighbourhood on the grid (<c>convolution</c>; Parti §2.2, convolution-shaped sparse masks).</summary>
     Convolution,
 }
 

@@ -25,7 +25,7 @@ public sealed record TransformerStack
     }
 }
 
-/// <summary>Sizes of the ViT-VQGAN image tokenizer (Parti §2.1; ViT-VQGAN table 1). Pictures are square, three channels.</summary>
+/// <summary>Sizes of the ViT-VQGAN image tokenizer (Parti §2.1; ViT-VQGAN table 2). Pictures are square, three channels.</summary>
 public sealed record ImageTokenizerArchitecture
 {
     /// <summary>Edge of the picture in pixels: 8 to 4,096, a multiple of <see cref="PatchSize"/>.</summary>

@@ -1,6 +1,6 @@
 namespace Parti.Models.Checkpoints;
 
-/// <summary>Sizes of the text encoder and the autoregressive image-token decoder (Parti §2.1 and table 1).</summary>
+/// <summary>Sizes of the text encoder and the autoregressive image-token decoder (Parti §2.2 and table 1).</summary>
 public sealed record TransformerArchitecture
 {
     /// <summary>Layers of the text encoder: 1 to 256.</summary>

@@ -6,13 +6,13 @@ public sealed record UpsamplerArchitecture
     /// <summary>Enlargement of each edge: 2 or 4.</summary>
     public required int Factor { get; init; }
 
-    /// <summary>Residual blocks: 1 to 128 (32 in WDSR-B).</summary>
+    /// <summary>Residual blocks: 1 to 128 (12 in the paper).</summary>
     public required int Blocks { get; init; }
 
-    /// <summary>Channels between blocks: 1 to 1,024.</summary>
+    /// <summary>Channels between blocks: 1 to 1,024 (128 in the paper).</summary>
     public required int Channels { get; init; }
 
-    /// <summary>Factor by which a block widens its channels before the activation: 1 to 16 (6 in WDSR-B).</summary>
+    /// <summary>Factor by which a block widens its channels before the activation: 1 to 16 (4 fits the size in the paper).</summary>
     public required int Expansion { get; init; }
 
     internal void Validate(ManifestCheck check)

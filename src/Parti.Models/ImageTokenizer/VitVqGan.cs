@@ -52,6 +52,25 @@ public sealed class VitVqGan : nn.Module
     /// <summary>Stored codes <c>[V, C]</c>; used ℓ2-normalised.</summary>
     public Parameter Codebook => codebook;
 
+    /// <summary>
+    /// A tokenizer with this one's encoder and codebook, copied and frozen, and another decoder, random and the only part left to
+    /// train (Parti §2.1). Equal pictures have equal tokens, bit for bit. This tokenizer is not changed.
+    /// </summary>
+    /// <param name="stack">Sizes of the decoder.</param>
+    /// <returns>On the same device; the caller's to dispose. Its checkpoints are complete tokenizers of its <see cref="Architecture"/>.</returns>
+    public VitVqGan WithDecoder(TransformerStack stack)
+    {
+        VitVqGan result = new(Architecture with { Decoder = stack }, codebook.device);
+        Dictionary<string, Parameter> kept = named_parameters().Where(p => !BelongsToDecoder(p.name)).ToDictionary(p => p.name, p => p.parameter);
+        using IDisposable noGradient = no_grad();
+        foreach ((string name, Parameter copy) in result.named_parameters().Where(p => kept.ContainsKey(p.name)))
+        {
+            copy.copy_(kept[name]);
+            copy.requires_grad = false;
+        }
+        return result;
+    }
+
     /// <summary>ℓ2-normalised latents.</summary>
     /// <param name="pictures"><c>[B, 3, H, W]</c>.</param>
     /// <returns><c>[B, N, C]</c>.</returns>
@@ -115,6 +134,9 @@ public sealed class VitVqGan : nn.Module
         using DisposeScope scope = NewDisposeScope();
         return DecodeCodes(Codes(tokens)).clamp(Scalars.Of(0), Scalars.Of(1)).MoveToOuterDisposeScope();
     }
+
+    static bool BelongsToDecoder(string parameter) =>
+        parameter.StartsWith(nameof(decoder), StringComparison.Ordinal) || parameter.StartsWith(nameof(from_code), StringComparison.Ordinal);
 
     static Tensor Run(ModuleList<TransformerLayer> layers, Tensor x)
     {

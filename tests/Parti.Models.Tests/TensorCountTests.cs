@@ -1,0 +1,57 @@
+using Parti.Models.Checkpoints;
+using Parti.Models.ImageTokenizer;
+using Parti.Models.SuperResolution;
+using static TorchSharp.torch;
+
+namespace Parti.Models.Tests;
+
+/// <summary>Counts the tensors of the whole process, so no other test may run beside it.</summary>
+[CollectionDefinition(nameof(TensorCountTests), DisableParallelization = true)]
+[Collection(nameof(TensorCountTests))]
+public sealed class TensorCountTests
+{
+    const int Runs = 50;
+
+    [Fact]
+    public void VitVqGan_ManyRuns_KeepTheNumberOfTensors()
+    {
+        using IDisposable noGradient = no_grad();
+        var stack = new TransformerStack { Layers = 2, Width = 16, MlpWidth = 32, Heads = 2 };
+        using var tokenizer = new VitVqGan(new() { ImageSize = 16, PatchSize = 4, CodebookSize = 64, CodebookDim = 8, Encoder = stack, Decoder = stack });
+        using Tensor pictures = rand(2, 3, 16, 16);
+        AssertNoneIsLeft(() =>
+        {
+            using Tensor tokens = tokenizer.Encode(pictures);
+            using Tensor decoded = tokenizer.Decode(tokens);
+        });
+    }
+
+    [Fact]
+    public void Upsampler_ManyRuns_KeepTheNumberOfTensors()
+    {
+        using IDisposable noGradient = no_grad();
+        using var upsampler = new Upsampler(new() { Factor = 4, Blocks = 2, Channels = 8, Expansion = 4 });
+        using Tensor pictures = rand(2, 3, 16, 16);
+        AssertNoneIsLeft(() => upsampler.forward(pictures).Dispose());
+    }
+
+    // No collection in between: what a forward leaves to a finaliser counts as left.
+    static void AssertNoneIsLeft(Action run)
+    {
+        run();
+        long before = LiveTensors();
+        for (int i = 0; i < Runs; i++)
+        {
+            run();
+            Assert.Equal(before, Tensor.TotalCount);
+        }
+    }
+
+    // Tensors that earlier tests left to their finalisers must be gone before counting starts.
+    static long LiveTensors()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Tensor.TotalCount;
+    }
+}
