@@ -12,12 +12,13 @@ namespace Parti.Training.Trainers;
 /// <summary>
 /// Next-token training (Parti §2.2): the picture tokenized by the frozen ViT-VQGAN, the caption into the encoder, cross-entropy
 /// averaged over the image tokens. Some captions are dropped for guidance; some input tokens are replaced, so that the decoder
-/// learns to recover from an odd token. The text encoder also learns which codes the picture holds (<see cref="CodePresence"/>),
+/// learns to recover from an odd token; later inputs are clean, as a random code looks like one object more. The text encoder also learns which codes the picture holds (<see cref="CodePresence"/>),
 /// alone for the first steps: the place of Parti's text pretraining (§2.3), at a fraction of a decoder step.
 /// </summary>
 public sealed class TransformerTask : TrainingTask
 {
     const double DroppedText = 0.1, ReplacedTokens = 0.05;
+    const long ReplacingSteps = 4000;
 
     readonly PartiTransformer _network;
     readonly VitVqGan _tokenizer;
@@ -62,7 +63,7 @@ public sealed class TransformerTask : TrainingTask
         {
             return described.MoveToOuterDisposeScope();
         }
-        Tensor inputs = where(Replaced(random, tokens), Strangers(random, tokens), tokens);
+        Tensor inputs = step < ReplacingSteps ? where(Replaced(random, tokens), Strangers(random, tokens), tokens) : tokens;
         Tensor logits = _network.DecodeTrain(inputs, states, mask);
         return nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten()).add(described).MoveToOuterDisposeScope();
     }
