@@ -1,4 +1,3 @@
-using System.Globalization;
 using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.SuperResolution;
@@ -24,6 +23,9 @@ public sealed class DemoRecipe(string folder)
 
     /// <summary>Upsampler of the demo: 64 to 256 px.</summary>
     public static UpsamplerArchitecture Upsampling => PartiPresets.DemoUpsampler;
+
+    /// <summary>How the demo is sampled where a request says nothing.</summary>
+    public static SamplingDefaults Sampling { get; } = new() { GuidanceScale = 2, Temperature = 0.8f };
 
     /// <summary>Run folder of a part.</summary>
     public string Part(string name) => Path.Combine(folder, name);
@@ -82,26 +84,16 @@ public sealed class DemoRecipe(string folder)
         return Finish(new TrainingRun(task, options, TimeProvider.System).Train(report, cancellationToken), network, "upscaler");
     }
 
-    /// <summary>Oracle scores of what is trained so far, one line each.</summary>
-    /// <param name="count">Prompts a category.</param>
-    /// <param name="guidance">Guidance scale.</param>
-    /// <param name="temperature">Temperature.</param>
-    public IEnumerable<string> Evaluate(int count, double guidance, double temperature)
+    /// <summary>Reads what is trained so far: the image tokenizer, and the transformer if there is one.</summary>
+    /// <param name="withTransformer">False reads the image tokenizer alone.</param>
+    /// <exception cref="CheckpointException">There is no image tokenizer yet, or a file is damaged.</exception>
+    public EvaluatedModel LoadForEvaluation(bool withTransformer = true)
     {
-        using VitVqGan tokenizer = LoadVqgan();
-        foreach (CategoryScore score in CompositionalScore.Ceiling(tokenizer, count, 99))
-        {
-            yield return Line("ceiling", score);
-        }
-        if (!File.Exists(Weights("transformer")))
-        {
-            yield break;
-        }
-        using var network = Load(new PartiTransformer(Sizes()), "transformer");
-        foreach (CategoryScore score in CompositionalScore.Model(network, tokenizer, LoadText(), count, 99, guidance, temperature))
-        {
-            yield return Line("model", score);
-        }
+        VitVqGan tokenizer = LoadVqgan();
+        (PartiTransformer, TextTokenizer)? prompted = withTransformer && File.Exists(Weights("transformer"))
+            ? (Load(new PartiTransformer(Sizes()), "transformer"), LoadText())
+            : null;
+        return new(folder, Sampling, tokenizer, prompted);
     }
 
     /// <summary>Writes the model directory from the trained parts.</summary>
@@ -122,7 +114,7 @@ public sealed class DemoRecipe(string folder)
             Name = "demo",
             Architecture = new() { Transformer = Sizes(), ImageTokenizer = PartiPresets.DemoImageTokenizer, Upsampler = Upsampling },
             TextTokenizer = new() { File = "tokenizer.model", LowerCase = true },
-            Sampling = new() { GuidanceScale = 2, Temperature = 0.8f },
+            Sampling = Sampling,
             Weights = new() { Transformer = "transformer.safetensors", ImageTokenizer = "vqgan.safetensors", Upsampler = "upscaler.safetensors" },
             Files = new Dictionary<string, ModelFile>(),
             License = new() { Weights = "Apache-2.0", Data = "procedural scenes drawn by this repository, Apache-2.0" },
@@ -137,9 +129,6 @@ public sealed class DemoRecipe(string folder)
         manual_seed(seed);
 #pragma warning restore RS0030
     }
-
-    static string Line(string what, CategoryScore s) => string.Create(
-        CultureInfo.InvariantCulture, $"{what,-8} {s.Category,-9} {100 * s.Share,5:F1} %  [{100 * s.Low:F1}, {100 * s.High:F1}]  n = {s.Total}");
 
     string Weights(string part) => Path.Combine(Part(part), "weights.safetensors");
 

@@ -34,10 +34,24 @@ internal static class CommonOptions
             CustomParser = result => ReadNumber(result, name, least, most, aboveLeast),
         };
 
+    /// <summary>Numbers within bounds, separated by commas; empty where it is not given.</summary>
+    /// <inheritdoc cref="Number" path="/param"/>
+    internal static Option<double[]> Numbers(string name, string description, double least, double most) => new(name)
+    {
+        Description = description,
+        HelpName = "x,y,...",
+        DefaultValueFactory = _ => [],
+        CustomParser = result => [.. TextOf(result).Split(',').Select(text => Parse(result, text, name, least, most, aboveLeast: false) ?? least)],
+    };
+
     private static T? ReadNumber<T>(ArgumentResult result, string name, T least, T most, bool aboveLeast)
+        where T : struct, INumber<T> => Parse(result, TextOf(result), name, least, most, aboveLeast);
+
+    private static string TextOf(ArgumentResult result) => result.Tokens.Count > 0 ? result.Tokens[0].Value : string.Empty;
+
+    private static T? Parse<T>(ArgumentResult result, string text, string name, T least, T most, bool aboveLeast)
         where T : struct, INumber<T>
     {
-        string text = result.Tokens.Count > 0 ? result.Tokens[0].Value : string.Empty;
         if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value)
             && value >= least && value <= most && !(aboveLeast && value == least))
         {

@@ -1,31 +1,41 @@
 using System.CommandLine;
-using Parti.Native;
-using Parti.Training;
+using Parti.Training.Evaluation;
 
 namespace Parti.Cli.Commands;
 
-/// <summary><c>parti eval</c>: scores of a run.</summary>
+/// <summary><c>parti eval</c>: scores of a model directory or of a run.</summary>
 internal static class EvalCommand
 {
+    /// <summary>A million: more takes longer than anybody waits.</summary>
+    internal const int MostPictures = 1_000_000;
+
+    /// <summary>The seed where none is given.</summary>
+    internal const ulong DefaultSeed = 99;
+
     /// <summary>The command.</summary>
-    internal static Command Create(CliContext context)
+    internal static Command Create(CliContext context) => new("eval", "Score a model directory, or what a run has trained.\n\nExample:\n  parti eval compositional --prompts 200")
     {
-        Option<int> count = new("--prompts") { Description = "Fresh prompts a category.", DefaultValueFactory = _ => 500 };
-        Option<double> guidance = new("--guidance") { Description = "Guidance scale.", DefaultValueFactory = _ => 2 };
-        Option<double> temperature = new("--temperature") { Description = "Temperature, above 0.", DefaultValueFactory = _ => 0.8 };
-        Command compositional = new("compositional", "Pixel-oracle scores of reconstructions (ceiling) and of one sample a prompt, with 95 % intervals.")
+        EvalCompositionalCommand.Create(context),
+        EvalReconCommand.Create(context),
+    };
+
+    /// <summary>Seed of scenes and samples.</summary>
+    internal static Option<ulong?> Seed() =>
+        CommonOptions.Number<ulong>("--seed", $"Seed of scenes and samples. Default: {DefaultSeed}.", 0, ulong.MaxValue);
+
+    /// <summary>Which fresh scenes.</summary>
+    internal static Option<string?> Split() => CommonOptions.Choice("--split", "Which fresh scenes. Default: test.", [.. EvaluationSplits.Names]);
+
+    /// <summary>Where the report goes as JSON.</summary>
+    internal static Option<string?> JsonFile(string what) => new("--json") { Description = $"Also write {what} to this file as JSON.", HelpName = "file" };
+
+    /// <summary>Refuses a report's place before hours of work, not after.</summary>
+    /// <exception cref="UsageException">The file's folder does not exist.</exception>
+    internal static void RequireFolderOf(string? file)
+    {
+        if (file is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
         {
-            TrainCommand.Run, count, guidance, temperature,
-        };
-        compositional.SetAction(parsed =>
-        {
-            TorchRuntime.Start();
-            foreach (string line in new DemoRecipe(parsed.GetValue(TrainCommand.Run)!).Evaluate(parsed.GetValue(count), parsed.GetValue(guidance), parsed.GetValue(temperature)))
-            {
-                context.Output.WriteLine(line);
-            }
-            return ExitCodes.Done;
-        });
-        return new("eval", "Score what a run has trained.") { compositional };
+            throw new UsageException($"--json is \"{file}\", allowed is a file in a folder that exists; make the folder first.");
+        }
     }
 }

@@ -1,86 +1,118 @@
-using Parti.Models.ImageTokenizer;
-using Parti.Models.Layers;
-using Parti.Models.Text;
-using Parti.Models.Transformer;
 using Parti.Training.Scenes;
-using Parti.Training.Trainers;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Parti.Training.Evaluation;
 
-/// <summary>How many of some pictures show what their captions say, with a 95 % Wilson interval.</summary>
-/// <param name="Category">What was asked.</param>
-/// <param name="Right">Pictures with every stated factor right.</param>
-/// <param name="Total">Pictures.</param>
-public sealed record CategoryScore(string Category, int Right, int Total)
+/// <summary>Which pictures a row scores.</summary>
+public enum ScoredPictures
 {
-    const double Z = 1.959964;
+    /// <summary>The image tokenizer's reconstructions of the drawn scenes.</summary>
+    Ceiling,
 
-    /// <summary>Share of right pictures, 0 to 1.</summary>
-    public double Share => Total == 0 ? 0 : (double)Right / Total;
+    /// <summary>One sample a prompt.</summary>
+    Model,
 
-    /// <summary>Lower end of the interval.</summary>
-    public double Low => Center - Half;
-
-    /// <summary>Upper end of the interval.</summary>
-    public double High => Center + Half;
-
-    double Center => (Share + Z * Z / (2 * Total)) / (1 + Z * Z / Total);
-
-    double Half => Z / (1 + Z * Z / Total) * Math.Sqrt(Share * (1 - Share) / Total + Z * Z / (4.0 * Total * Total));
+    /// <summary>Drawn scenes of the next caption.</summary>
+    Floor,
 }
 
-/// <summary>Scores tokenizer and whole model on fresh scenes by the pixel oracle.</summary>
+/// <summary>What is scored.</summary>
+public sealed record CompositionalOptions
+{
+    /// <summary>Prompts a category, at least 1.</summary>
+    public required int Prompts { get; init; }
+
+    /// <summary>Of prompts and samples; the same for every setting.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Splits, in the order of the rows.</summary>
+    public required IReadOnlyList<SceneSplit> Splits { get; init; }
+
+    /// <summary>Settings, in the order of the rows.</summary>
+    public required IReadOnlyList<SamplingSetting> Settings { get; init; }
+}
+
+/// <summary>The score of some pictures of a category.</summary>
+/// <param name="Split">Where the captions come from.</param>
+/// <param name="Pictures">Which pictures.</param>
+/// <param name="Setting">How they were sampled; null where they were not.</param>
+/// <param name="Tally">The verdicts.</param>
+public sealed record CompositionalRow(SceneSplit Split, ScoredPictures Pictures, SamplingSetting? Setting, CategoryTally Tally);
+
+/// <summary>How far a score is.</summary>
+/// <param name="What">What is being scored, a few words.</param>
+/// <param name="Done">Pictures done.</param>
+/// <param name="Total">Pictures in all.</param>
+public sealed record EvaluationProgress(string What, int Done, int Total);
+
+/// <summary>Scores image tokenizer and whole model on fresh scenes by the pixel oracle.</summary>
 public static class CompositionalScore
 {
     const int Batch = 25;
 
-    /// <summary>The tokenizer's reconstructions: the ceiling of the whole model.</summary>
-    /// <param name="tokenizer">Image tokenizer.</param>
-    /// <param name="count">Pictures a category.</param>
-    /// <param name="seed">Of the fresh scenes.</param>
-    public static IReadOnlyList<CategoryScore> Ceiling(VitVqGan tokenizer, int count, ulong seed) =>
-        Score(count, seed, (samples, _) => tokenizer.Decode(tokenizer.Encode(ScenePictures.Draw(samples, tokenizer.Architecture.ImageSize))));
-
-    /// <summary>One sample a prompt.</summary>
-    /// <param name="model">Transformer.</param>
-    /// <param name="tokenizer">Image tokenizer.</param>
-    /// <param name="text">Text tokenizer.</param>
-    /// <param name="count">Prompts a category.</param>
-    /// <param name="seed">Of prompts and samples.</param>
-    /// <param name="guidance">Guidance scale; 1 for none.</param>
-    /// <param name="temperature">Above 0.</param>
-    public static IReadOnlyList<CategoryScore> Model(
-        PartiTransformer model, VitVqGan tokenizer, TextTokenizer text, int count, ulong seed, double guidance, double temperature) =>
-        Score(count, seed, (samples, batch) => tokenizer.Decode(
-            TokenSampling.Sample(model, text, [.. samples.Select(s => s.Caption)], guidance, temperature, seed + (ulong)batch)));
-
-    static List<CategoryScore> Score(int count, ulong seed, Func<SceneSample[], int, Tensor> pictures)
+    /// <summary>Rows as they are done: per split and category the ceiling, the model under every setting, and the floor.</summary>
+    /// <param name="model">What to score; without a transformer there are no rows of the model.</param>
+    /// <param name="options">Prompts and settings.</param>
+    /// <param name="report">Told of progress after every batch.</param>
+    /// <param name="cancellationToken">Stops after the current batch.</param>
+    public static IEnumerable<CompositionalRow> Rows(
+        EvaluatedModel model, CompositionalOptions options, Action<EvaluationProgress> report, CancellationToken cancellationToken = default)
     {
-        var scores = new List<CategoryScore>();
-        var generator = new SceneGenerator(seed, SceneSplit.Test);
-        foreach (SceneCategory category in SceneGenerator.Categories(SceneSplit.Test))
+        foreach (SceneSplit split in options.Splits)
         {
-            int right = 0;
-            for (int first = 0; first < count; first += Batch)
+            SceneGenerator scenes = new(options.Seed, split);
+            foreach (SceneCategory category in SceneGenerator.Categories(split))
             {
-                SceneSample[] samples = [.. Enumerable.Range(first, Math.Min(Batch, count - first)).Select(i => generator.At(i, category))];
-                using IDisposable noGrad = no_grad();
-                using DisposeScope scope = NewDisposeScope();
-                right += CountRight(pictures(samples, first), samples);
+                foreach ((ScoredPictures pictures, SamplingSetting? setting, PictureSource source) in Sources(model, options.Settings))
+                {
+                    string what = $"{EvaluationSplits.NameOf(split)} {category} {pictures}{(setting is null ? "" : $", {setting}")}".ToLowerInvariant();
+                    CategoryTally tally = Tally(scenes, category, options.Prompts, source, done => report(new(what, done, options.Prompts)), cancellationToken);
+                    yield return new(split, pictures, setting, tally);
+                }
             }
-            scores.Add(new(category.ToString(), right, count));
         }
-        return scores;
     }
 
-    static int CountRight(Tensor pictures, SceneSample[] samples)
+    /// <summary>Judges pictures of the first captions of a stream.</summary>
+    /// <param name="scenes">The stream.</param>
+    /// <param name="category">One of the split's.</param>
+    /// <param name="count">Captions, at least 1.</param>
+    /// <param name="source">Makes the pictures.</param>
+    /// <param name="report">Told of the pictures done, after every batch.</param>
+    /// <param name="cancellationToken">Stops after the current batch.</param>
+    public static CategoryTally Tally(
+        SceneGenerator scenes, SceneCategory category, int count, PictureSource source,
+        Action<int>? report = null, CancellationToken cancellationToken = default)
     {
-        int size = (int)pictures.shape[3];
-        byte[] all = pictures.mul(Scalars.Of(255)).add(Scalars.Of(0.5)).to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().data<byte>().ToArray();
-        int one = all.Length / samples.Length;
-        return Enumerable.Range(0, samples.Length)
-            .Count(i => SceneOracle.Judge(all[(i * one)..((i + 1) * one)], size, size, samples[i].Spec).AllCorrect);
+        CategoryTally tally = new(category);
+        for (int first = 0; first < count; first += Batch)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            EvaluationBatch batch = new(scenes, category, first, Math.Min(Batch, count - first));
+            Judge(batch, source, tally);
+            report?.Invoke(first + batch.Count);
+        }
+        return tally;
     }
+
+    static void Judge(EvaluationBatch batch, PictureSource source, CategoryTally tally)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor pictures = source(batch);
+        int size = (int)pictures.shape[3];
+        foreach ((SceneSample sample, byte[] picture) in batch.Samples.Zip(PictureBytes.From(pictures)))
+        {
+            tally.Add(sample.Spec, SceneOracle.Judge(picture, size, size, sample.Spec));
+        }
+    }
+
+    static IEnumerable<(ScoredPictures Pictures, SamplingSetting? Setting, PictureSource Source)> Sources(
+        EvaluatedModel model, IReadOnlyList<SamplingSetting> settings) =>
+    [
+        (ScoredPictures.Ceiling, null, PictureSources.Reconstructed(model)),
+        .. settings.Where(_ => model.TakesPrompts).Select(s => (ScoredPictures.Model, (SamplingSetting?)s, PictureSources.Sampled(model, s))),
+        (ScoredPictures.Floor, null, PictureSources.Shuffled(model.ImageSize)),
+    ];
 }

@@ -1,4 +1,3 @@
-using Parti.Models.Layers;
 using Parti.Models.Text;
 using Parti.Models.Transformer;
 using Parti.Training.Trainers;
@@ -10,33 +9,53 @@ namespace Parti.Training.Evaluation;
 /// <summary>Samples image tokens of many prompts at once, for scores; serving has an engine of its own.</summary>
 public static class TokenSampling
 {
-    /// <summary>One picture a prompt.</summary>
+    /// <summary>One picture a prompt. The random numbers depend on the seed and the number of prompts alone, so that settings can be compared in pairs.</summary>
     /// <param name="model">Transformer.</param>
     /// <param name="text">Text tokenizer.</param>
     /// <param name="prompts">B prompts, at most 32 for memory's sake.</param>
-    /// <param name="guidance">λ in <c>u + λ(c − u)</c>; 1 for none.</param>
-    /// <param name="temperature">Above 0.</param>
+    /// <param name="setting">Guidance scale and temperature.</param>
     /// <param name="seed">Of this batch.</param>
     /// <returns><c>[B, N]</c>, int64.</returns>
-    public static Tensor Sample(PartiTransformer model, TextTokenizer text, IReadOnlyList<string> prompts, double guidance, double temperature, ulong seed)
+    public static Tensor Sample(PartiTransformer model, TextTokenizer text, IReadOnlyList<string> prompts, SamplingSetting setting, ulong seed)
     {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using var generator = new Generator(seed);
         int b = prompts.Count, n = model.Architecture.ImageTokens;
-        string[] texts = guidance == 1 ? [.. prompts] : [.. prompts, .. prompts.Select(_ => "")];
+        string[] texts = setting.Guidance == 1 ? [.. prompts] : [.. prompts, .. prompts.Select(_ => "")];
         using DecoderCache cache = Enter(model, text, texts);
-        Tensor tokens = zeros(b, n, ScalarType.Int64), previous = full([texts.Length], Scalars.Of(model.Architecture.CodebookSize), ScalarType.Int64);
+        Tensor tokens = zeros(b, n, ScalarType.Int64), previous = Rows(texts.Length, model.Architecture.CodebookSize);
         for (int p = 0; p < n; p++)
         {
             using DisposeScope step = NewDisposeScope();
-            Tensor logits = cache.Step(previous, full([texts.Length], Scalars.Of(p), ScalarType.Int64));
-            Tensor guided = guidance == 1 ? logits : logits.narrow(0, b, b).lerp(logits.narrow(0, 0, b), guidance);
-            Tensor drawn = multinomial(guided.div(Scalars.Of(temperature)).softmax(-1), 1, generator: generator);
+            Tensor drawn = Draw(Guide(cache.Step(previous, Rows(texts.Length, p)), b, setting.Guidance), setting.Temperature, generator);
             tokens.narrow(1, p, 1).copy_(drawn);
             previous.copy_(drawn.squeeze(1).repeat(texts.Length / b));
         }
         return tokens.MoveToOuterDisposeScope();
+    }
+
+    static Tensor Rows(int count, long value) => tensor(Enumerable.Repeat(value, count).ToArray());
+
+    static Tensor Guide(Tensor logits, int b, double guidance)
+    {
+        if (logits.shape[0] == b)
+        {
+            return logits;
+        }
+        using Scalar scale = guidance.ToScalar();
+        Tensor conditional = logits.narrow(0, 0, b), unconditional = logits.narrow(0, b, b);
+        return unconditional.add(conditional.sub(unconditional), scale);
+    }
+
+    static Tensor Draw(Tensor logits, double temperature, Generator generator)
+    {
+        if (temperature == 0)
+        {
+            return logits.argmax(-1, keepdim: true);
+        }
+        using Scalar divisor = temperature.ToScalar();
+        return multinomial(logits.div(divisor).softmax(-1), 1, generator: generator);
     }
 
     static DecoderCache Enter(PartiTransformer model, TextTokenizer text, string[] texts)

@@ -1,0 +1,79 @@
+using Parti.Models.Checkpoints;
+using Parti.Models.ImageTokenizer;
+using Parti.Models.Text;
+using Parti.Models.Transformer;
+using static TorchSharp.torch;
+
+namespace Parti.Training.Evaluation;
+
+/// <summary>The networks that a score measures, on the processor and in float32 whatever type they are stored in.</summary>
+public sealed class EvaluatedModel : IDisposable
+{
+    readonly PartiTransformer? _transformer;
+    readonly TextTokenizer? _text;
+
+    /// <summary>Takes over networks; they go with this object.</summary>
+    /// <param name="name">What reports call it.</param>
+    /// <param name="sampling">How it is sampled where nothing else is said.</param>
+    /// <param name="imageTokenizer">Image tokenizer.</param>
+    /// <param name="prompted">Transformer and text tokenizer; null where only reconstructions can be scored.</param>
+    public EvaluatedModel(string name, SamplingDefaults sampling, VitVqGan imageTokenizer, (PartiTransformer Transformer, TextTokenizer Text)? prompted)
+    {
+        (Name, Sampling, ImageTokenizer) = (name, sampling, imageTokenizer);
+        (_transformer, _text) = (prompted?.Transformer, prompted?.Text);
+        imageTokenizer.eval();
+        _transformer?.eval();
+    }
+
+    /// <summary>What reports call it.</summary>
+    public string Name { get; }
+
+    /// <summary>How it is sampled where nothing else is said.</summary>
+    public SamplingDefaults Sampling { get; }
+
+    /// <summary>Image tokenizer.</summary>
+    public VitVqGan ImageTokenizer { get; }
+
+    /// <summary>Edge of its pictures in pixels.</summary>
+    public int ImageSize => ImageTokenizer.Architecture.ImageSize;
+
+    /// <summary>Whether it makes pictures from prompts, or only reconstructs pictures.</summary>
+    public bool TakesPrompts => _transformer is not null;
+
+    /// <summary>Reads a model directory after holding its files against the manifest.</summary>
+    /// <param name="directory">A model directory of family parti.</param>
+    /// <param name="withTransformer">False reads the image tokenizer alone.</param>
+    /// <exception cref="CheckpointException">A file is missing or damaged, or a tensor does not fit.</exception>
+    public static EvaluatedModel Open(ModelDirectory directory, bool withTransformer = true)
+    {
+        directory.RequireIntact();
+        ModelManifest manifest = directory.Manifest;
+        VitVqGan images = Read(new VitVqGan(manifest.Architecture.ImageTokenizer), directory, manifest.Weights.ImageTokenizer);
+        (PartiTransformer, TextTokenizer)? prompted = withTransformer
+            ? (Read(new PartiTransformer(manifest.Architecture.Transformer), directory, manifest.Weights.Transformer), directory.LoadTextTokenizer())
+            : null;
+        return new(manifest.Name, manifest.Sampling, images, prompted);
+    }
+
+    /// <summary>Image tokens of one sample a prompt.</summary>
+    /// <inheritdoc cref="TokenSampling.Sample"/>
+    /// <exception cref="InvalidOperationException">It does not take prompts.</exception>
+    public Tensor Sample(IReadOnlyList<string> prompts, SamplingSetting setting, ulong seed) => _transformer is not null && _text is not null
+        ? TokenSampling.Sample(_transformer, _text, prompts, setting, seed)
+        : throw new InvalidOperationException($"{Name} has no transformer; train or name one that has.");
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        ImageTokenizer.Dispose();
+        _transformer?.Dispose();
+    }
+
+    static T Read<T>(T network, ModelDirectory directory, string file)
+        where T : nn.Module
+    {
+        using SafeTensorsReader reader = directory.OpenWeights(file);
+        ModuleCheckpoint.Load(network, reader);
+        return network;
+    }
+}

@@ -1,0 +1,60 @@
+using Parti.Models.Checkpoints;
+using Parti.Models.ImageTokenizer;
+using Parti.Models.Transformer;
+using Parti.Native;
+using Parti.Training.Evaluation;
+using Parti.Training.Scenes;
+using TorchSharp;
+
+namespace Parti.Training.Tests.Evaluation;
+
+public sealed class DemoRunTests : IDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("parti-demo-run-").FullName;
+
+    public DemoRunTests()
+    {
+        TorchRuntime.Start(new TorchOptions { Threads = 1 });
+        Save(new VitVqGan(PartiPresets.DemoImageTokenizer), "vqgan");
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void LoadForEvaluation_ImageTokenizerAlone_ScoresCeilingAndFloor()
+    {
+        using EvaluatedModel model = new DemoRecipe(_folder).LoadForEvaluation();
+        CompositionalOptions options = new() { Prompts = 2, Seed = 1, Splits = [SceneSplit.HeldOutCounts], Settings = [new(1, 1)] };
+
+        Assert.False(model.TakesPrompts);
+        Assert.Equal(
+            [ScoredPictures.Ceiling, ScoredPictures.Floor],
+            CompositionalScore.Rows(model, options, _ => { }, TestContext.Current.CancellationToken).Select(row => row.Pictures));
+    }
+
+    [Fact]
+    public void LoadForEvaluation_WholeRun_TakesPromptsAndTheDemosDefaults()
+    {
+        ModelDirectory tiny = TinyModelDirectory.Create(Path.Combine(_folder, "tiny"));
+        File.Copy(tiny.PathOf("tokenizer.model"), Path.Combine(_folder, "tokenizer.model"));
+        Save(new PartiTransformer(PartiPresets.Demo with { TextVocabulary = tiny.LoadTextTokenizer().VocabularySize }), "transformer");
+        using EvaluatedModel model = new DemoRecipe(_folder).LoadForEvaluation();
+        using torch.Tensor tokens = model.Sample(["a red circle"], new(1, 1), 1);
+
+        Assert.Equal([1, 64], tokens.shape);
+        Assert.Equal([new SamplingSetting(2, 0.8)], SamplingSetting.Grid([], [], model.Sampling));
+    }
+
+    [Fact]
+    public void LoadForEvaluation_NoImageTokenizer_NamesTheFile() => Assert.Contains(
+        "vqgan", Assert.Throws<CheckpointException>(() => new DemoRecipe(Path.Combine(_folder, "none")).LoadForEvaluation()).Message, StringComparison.Ordinal);
+
+    void Save(torch.nn.Module network, string part)
+    {
+        using (network)
+        {
+            Directory.CreateDirectory(Path.Combine(_folder, part));
+            ModuleCheckpoint.Save(network, Path.Combine(_folder, part, "weights.safetensors"));
+        }
+    }
+}
