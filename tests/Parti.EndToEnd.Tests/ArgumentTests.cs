@@ -29,6 +29,19 @@ public sealed class ArgumentTests : IDisposable
         AssertOneLine(error);
     }
 
+    [Theory]
+    [InlineData("--models")]
+    [InlineData("-x")]
+    public async Task Generate_UnknownOption_IsNoPrompt(string option)
+    {
+        (int code, string output, string error) = await _parti.RunAsync("generate", "a red circle", option);
+
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.Contains(option, error, StringComparison.Ordinal);
+        AssertOneLine(error);
+    }
+
     [Fact]
     public async Task Generate_NoPrompt_SaysSo() => await AssertPromptRefusedAsync("generate");
 

@@ -42,6 +42,15 @@ public sealed class GenerateTests : IDisposable
     }
 
     [Fact]
+    public async Task Generate_PromptWithADash_FollowsTwoDashes()
+    {
+        (int code, _, string error) = await _parti.GenerateAsync("--", "-5 degrees and snow");
+
+        Assert.Equal("", error);
+        Assert.Equal(0, code);
+    }
+
+    [Fact]
     public async Task Generate_Canceled_CancelsTheJobToo()
     {
         using CancellationTokenSource interrupt = new();

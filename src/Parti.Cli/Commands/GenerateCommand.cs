@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using Parti.Abstractions;
 using Parti.Cli.Generating;
@@ -66,6 +67,12 @@ internal sealed class GenerateCommand
     private List<string> Prompts(ParseResult parsed)
     {
         List<string> prompts = [.. parsed.GetValue(_prompts) ?? []];
+        int afterDashes = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).Skip(1).Count();
+        if (prompts.SkipLast(afterDashes).FirstOrDefault(prompt => prompt.StartsWith('-')) is { } stray)
+        {
+            throw new UsageException($"{stray} is no option of parti generate; put -- before a prompt that begins with a dash.");
+        }
+
         if (parsed.GetValue(_file) is { } file)
         {
             prompts.AddRange(PromptFile.Read(file));

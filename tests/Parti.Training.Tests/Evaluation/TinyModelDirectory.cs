@@ -7,20 +7,22 @@ using TorchSharp;
 
 namespace Parti.Training.Tests.Evaluation;
 
-/// <summary>An untrained model of 64 px that every command can read, stored in float16 like a shipped one.</summary>
+/// <summary>An untrained model that every command can read, of 64 px unless said otherwise, stored in float16 like a shipped one.</summary>
 static class TinyModelDirectory
 {
     public const string Name = "tiny";
 
     static readonly TransformerStack Stack = new() { Layers = 1, Width = 16, MlpWidth = 16, Heads = 2 };
 
-    public static ModelDirectory Create(string path)
+    /// <param name="path">Folder to write.</param>
+    /// <param name="grid">Image tokens along an edge; a patch is 8 px.</param>
+    public static ModelDirectory Create(string path, int grid = 8)
     {
         TorchRuntime.Start(new TorchOptions { Threads = 1 });
         Directory.CreateDirectory(path);
         SentencePieceTrainer.Train(
             ["a red circle", "a blue square left of two green stars"], new SentencePieceTrainerOptions { VocabularySize = 300 }).Save(Path.Combine(path, "tokenizer.model"));
-        ModelArchitecture sizes = Sizes();
+        ModelArchitecture sizes = Sizes(grid);
         torch.random.manual_seed(7);
         Save(new PartiTransformer(sizes.Transformer), Path.Combine(path, "transformer.safetensors"));
         Save(new VitVqGan(sizes.ImageTokenizer), Path.Combine(path, "vqgan.safetensors"));
@@ -37,14 +39,14 @@ static class TinyModelDirectory
         });
     }
 
-    static ModelArchitecture Sizes() => new()
+    static ModelArchitecture Sizes(int grid) => new()
     {
         Transformer = new()
         {
             EncoderLayers = 1, DecoderLayers = 1, Width = 16, MlpWidth = 32, Heads = 2, TextVocabulary = 300,
-            MaxTextTokens = 32, CodebookSize = 32, ImageTokens = 64, GridHeight = 8, GridWidth = 8,
+            MaxTextTokens = 32, CodebookSize = 32, ImageTokens = grid * grid, GridHeight = grid, GridWidth = grid,
         },
-        ImageTokenizer = new() { ImageSize = 64, PatchSize = 8, CodebookSize = 32, CodebookDim = 4, Encoder = Stack with { Layers = 0 }, Decoder = Stack },
+        ImageTokenizer = new() { ImageSize = 8 * grid, PatchSize = 8, CodebookSize = 32, CodebookDim = 4, Encoder = Stack with { Layers = 0 }, Decoder = Stack },
     };
 
     static void Save(torch.nn.Module network, string file)
