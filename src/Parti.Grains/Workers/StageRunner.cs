@@ -21,7 +21,7 @@ internal sealed class StageRunner(
     {
         try
         {
-            TextConditioning? text = work.Stage == Stage.Sample ? texts.Find(work.Key.Job) : null;
+            TextConditioning? text = work.Stage == Stage.Sample ? texts.Find(work.Lease.Item) : null;
             WorkStartAnswer answer = await jobs.StartAsync(work, text is not null);
             if (answer is { Outcome: WorkOutcome.Go, Input: { } input })
             {
@@ -45,7 +45,7 @@ internal sealed class StageRunner(
     private Task ExecuteAsync(RunningWork work, WorkInput input, TextConditioning? text) => work.Stage switch
     {
         Stage.Encode => EncodeAsync(work, input),
-        Stage.Sample => sampler.SampleAsync(work, input, text ?? texts.Keep(work.Key.Job, ToConditioning(work.Feed.Model, input.Text!))),
+        Stage.Sample => sampler.SampleAsync(work, input, text ?? texts.Keep(work.Lease.Item, ToConditioning(work.Feed.Model, input.Text!))),
         Stage.Detokenize => DetokenizeAsync(work, input),
         Stage.Upscale => UpscaleAsync(work, input),
         _ => throw new InvalidOperationException($"No worker serves stage {work.Stage}."),
@@ -55,7 +55,7 @@ internal sealed class StageRunner(
     {
         EncodeRequest request = new(work.Feed.Model, input.Prompt, input.Parameters.NegativePrompt);
         TextConditioning text = await engine.EncodeAsync(request, work.Stop.Token);
-        texts.Keep(work.Key.Job, text);
+        texts.Keep(work.Lease.Item, text);
         await jobs.ReportTextAsync(work, text);
     }
 
