@@ -69,11 +69,11 @@ internal sealed class JobLedger(TimeProvider time)
         Log.Publish();
     }
 
-    /// <summary>From now on callers find no job.</summary>
+    /// <summary>From now on callers find no job, and a later one of the same id begins without its events.</summary>
     internal void Hide()
     {
         Visible = null;
-        Log.Wake();
+        Log.Clear();
     }
 
     /// <summary>Takes back a job that could not be accepted, with the events nobody has seen.</summary>

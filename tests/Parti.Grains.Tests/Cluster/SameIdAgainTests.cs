@@ -23,6 +23,22 @@ public sealed class SameIdAgainTests(SharedCluster shared) : IClassFixture<Share
         Assert.Equal("a banana".Select(c => (float)c), _cluster.Engine.Requests[^1].Conditioning.States);
     }
 
+    [Fact]
+    public async Task Watch_DeletedIdSubmittedAgain_ShowsOnlyTheNewJob()
+    {
+        await FinishAndDeleteAsync("rewatched", "an apple");
+        JobHandle job = await _cluster.Client.SubmitAsync(new() { Prompt = "a banana" }, "rewatched", Token);
+
+        List<JobEvent> events = [];
+        await foreach (JobEvent next in job.WatchAsync(0, Token).WithCancellation(Token))
+        {
+            events.Add(next);
+        }
+
+        Assert.Equal(JobEventType.Queued, events[0].Type);
+        Assert.Single(events, next => next.IsTerminal);
+    }
+
     private async Task FinishAndDeleteAsync(string id, string prompt)
     {
         JobHandle job = await _cluster.Client.SubmitAsync(new() { Prompt = prompt }, id, Token);
