@@ -128,7 +128,8 @@ public sealed class StageQueue
     {
         if (_leases.End(lease))
         {
-            _waiting.Add(lease.Item with { Epoch = lease.Epoch });
+            // The job of a failed item refuses every epoch up to one above the lease's.
+            _waiting.Add(lease.Item with { Epoch = lease.Epoch + 1 });
         }
     }
 
