@@ -26,6 +26,8 @@ internal sealed class JobAcceptance(
     IModelRegistry models,
     ILogger logger)
 {
+    private Task<SubmitAnswer>? _accepting;
+
     /// <summary>Decides a request: accepted, accepted before, or why not.</summary>
     internal async Task<SubmitAnswer> SubmitAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
@@ -49,37 +51,40 @@ internal sealed class JobAcceptance(
 
         // Another submit may have come first while this one waited: then the machine says duplicate or conflict.
         Transition transition = ledger.Decide(new JobCommand.Submit(fresh with { Request = request }));
-        if (transition.Decision == Decision.Conflict)
+        switch (transition.Decision)
         {
-            return new() { Outcome = SubmitOutcome.Conflict, Job = await queues.DescribeAsync(ledger.Current!) };
+            case Decision.Conflict:
+                return new() { Outcome = SubmitOutcome.Conflict, Job = await queues.DescribeAsync(ledger.Current!) };
+            case Decision.Done:
+                return await (_accepting = AcceptAsync(transition));
+            default:
+                // A repeated submit shares the fate of the first one, and never endangers a job that was accepted.
+                return _accepting is { IsCompleted: false } first ? await first : await AcceptedAsync(transition.Job!);
         }
-
-        return await AcceptAsync(transition);
     }
 
     private async Task<SubmitAnswer> AcceptAsync(Transition transition)
     {
         JobRecord job = transition.Job!;
+        Task written = recorder.WriteAsync();
         try
         {
-            Task listed = transition.Decision == Decision.Done ? catalog.AddAsync(JobProjection.ToSummary(job)) : Task.CompletedTask;
-            await Task.WhenAll(listed, transition.Decision == Decision.Done || recorder.IsDirty ? recorder.WriteAsync() : Task.CompletedTask);
+            await Task.WhenAll(catalog.AddAsync(JobProjection.ToSummary(job)), written);
         }
-        catch (Exception exception) when (exception is not InconsistentStateException)
+        catch (Exception exception) when (written.Exception?.InnerException is not InconsistentStateException)
         {
             JobLog.WriteFailed(logger, key, exception);
             await WithdrawAsync(job);
             return new() { Outcome = SubmitOutcome.Unavailable, Error = ToError(exception) };
         }
 
-        if (transition.Decision == Decision.Done)
-        {
-            ledger.Show();
-            effects.Run(transition, job.Model);
-        }
-
-        return new() { Outcome = SubmitOutcome.Accepted, Job = await queues.DescribeAsync(job) };
+        ledger.Show();
+        effects.Run(transition, job.Model);
+        return await AcceptedAsync(job);
     }
+
+    private async Task<SubmitAnswer> AcceptedAsync(JobRecord job) =>
+        new() { Outcome = SubmitOutcome.Accepted, Job = await queues.DescribeAsync(job) };
 
     private async Task WithdrawAsync(JobRecord job)
     {
@@ -88,7 +93,10 @@ internal sealed class JobAcceptance(
         try
         {
             await recorder.WriteAsync();
-            await catalog.RemoveAsync(key);
+            if (ledger.Current is null)
+            {
+                await catalog.RemoveAsync(key);
+            }
         }
         catch (Exception exception)
         {

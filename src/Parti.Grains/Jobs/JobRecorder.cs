@@ -29,9 +29,6 @@ internal sealed class JobRecorder
         _writer = new(WriteStateAsync, WriteInterval, time);
     }
 
-    /// <summary>Whether something is not written yet.</summary>
-    internal bool IsDirty => _writer.IsDirty;
-
     /// <summary>Returns when the ledger as it is now has been written.</summary>
     internal Task WriteAsync() => _writer.WriteAsync();
 

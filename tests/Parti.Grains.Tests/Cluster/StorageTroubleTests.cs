@@ -1,0 +1,73 @@
+using Parti.Abstractions;
+using Parti.Client;
+using Parti.Grains.Catalog;
+using Parti.Grains.Storage;
+using Parti.Inference;
+
+namespace Parti.Grains.Tests.Cluster;
+
+/// <summary>A disk that is full, slow, or gone in between: what was promised holds, and nothing is promised early.</summary>
+public sealed class StorageTroubleTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly ResultStoreException DiskFull = new("storage_full", "The disk is full.");
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task SubmitAgain_DiskFullWhileTheJobRuns_KeepsTheJob()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
+        GenerationRequest request = new() { Prompt = "x", Size = "native" };
+        JobHandle job = await SubmitAndStandAsync(cluster, request, "kept");
+        cluster.Storage.WriteFailure = DiskFull;
+        long epoch = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + 60_000;
+        await cluster.Grains.GetGrain<IJobWorkGrain>("default/kept").StartAsync(new(Stage.Sample, 0, epoch, "other|cpu", false));
+
+        JobHandle again = await cluster.Client.SubmitAsync(request, "kept", Token);
+
+        cluster.Storage.WriteFailure = null;
+        Assert.Equal(job.Id, again.Id);
+        Assert.Equal(JobState.Running, (await again.DescribeAsync(Token)).State);
+    }
+
+    [Fact]
+    public async Task SubmitTwice_FirstWriteFails_BothHearTheSame()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
+        TaskCompletionSource writing = NewSignal(), gate = NewSignal();
+        cluster.Storage.Writing = _ =>
+        {
+            cluster.Storage.Writing = null;
+            writing.SetResult();
+            return gate.Task;
+        };
+        IJobGrain grain = cluster.Grains.GetGrain<IJobGrain>("default/twice");
+        Task<SubmitAnswer> first = grain.SubmitAsync(new() { Prompt = "x" }, Token);
+        await writing.Task.WaitAsync(Patience, Token);
+        Task<SubmitAnswer> second = grain.SubmitAsync(new() { Prompt = "x" }, Token);
+        Assert.Null(await grain.GetSnapshotAsync(Token));
+
+        gate.SetException(DiskFull);
+
+        Assert.Equal(SubmitOutcome.Unavailable, (await first).Outcome);
+        Assert.Equal(SubmitOutcome.Unavailable, (await second).Outcome);
+        Assert.Null(await grain.GetSnapshotAsync(Token));
+    }
+
+    private static async Task<JobHandle> SubmitAndStandAsync(TestCluster cluster, GenerationRequest request, string id)
+    {
+        TaskCompletionSource standing = NewSignal();
+        cluster.Engine.Standing = () => standing.TrySetResult();
+        cluster.Engine.PauseAt(20);
+        JobHandle job = await cluster.Client.SubmitAsync(request, id, Token);
+        await standing.Task.WaitAsync(Patience, Token);
+        return job;
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
