@@ -92,7 +92,8 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     /// <inheritdoc/>
     public async Task<CommandAnswer> DeleteAsync(CancellationToken cancellationToken = default)
     {
-        JobRecord? before = _ledger.Current;
+        // What is stored although nothing is here is what an earlier delete could not take.
+        JobRecord? before = _ledger.Current ?? (_state.RecordExists ? _state.State.Record : null);
         Transition transition = _ledger.Decide(new JobCommand.Delete());
         if (before is not null)
         {

@@ -59,6 +59,24 @@ public sealed class StorageTroubleTests : IDisposable
         Assert.Null(await grain.GetSnapshotAsync(Token));
     }
 
+    [Fact]
+    public async Task DeleteAgain_FirstOneCutShort_TakesTheRecord()
+    {
+        await using (TestCluster cluster = await TestCluster.StartAsync(_folder.Path))
+        {
+            JobHandle job = await cluster.Client.SubmitAsync(new() { Prompt = "x" }, "stubborn", Token);
+            await job.GetResultAsync(Token).WaitAsync(Patience, Token);
+            cluster.Storage.WriteFailure = DiskFull;
+            await Assert.ThrowsAnyAsync<Exception>(() => job.DeleteAsync(Token));
+            cluster.Storage.WriteFailure = null;
+
+            await job.DeleteAsync(Token);
+        }
+
+        await using TestCluster second = await TestCluster.StartAsync(_folder.Path);
+        await Assert.ThrowsAsync<JobNotFoundException>(() => second.Client.GetJob("stubborn").DescribeAsync(Token));
+    }
+
     private static async Task<JobHandle> SubmitAndStandAsync(TestCluster cluster, GenerationRequest request, string id)
     {
         TaskCompletionSource standing = NewSignal();
