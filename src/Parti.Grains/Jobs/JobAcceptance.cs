@@ -69,7 +69,7 @@ internal sealed class JobAcceptance(
         Task written = recorder.WriteAsync();
         try
         {
-            await Task.WhenAll(catalog.AddAsync(JobProjection.ToSummary(job)), written);
+            await ledger.ShowAfterAsync(Task.WhenAll(catalog.AddAsync(JobProjection.ToSummary(job)), written));
         }
         catch (Exception exception) when (written.Exception?.InnerException is not InconsistentStateException)
         {
@@ -78,7 +78,6 @@ internal sealed class JobAcceptance(
             return new() { Outcome = SubmitOutcome.Unavailable, Error = ToError(exception) };
         }
 
-        ledger.Show();
         effects.Run(transition, job.Model);
         return await AcceptedAsync(job);
     }

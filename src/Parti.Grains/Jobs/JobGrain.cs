@@ -173,7 +173,8 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     {
         Transition transition = _ledger.Decide(command);
         await FinishAsync(transition);
-        return new(JobProjection.ToCommandOutcome(transition.Decision), _ledger.Visible is { } job ? await _queues.DescribeAsync(job) : null, transition.Reason);
+        JobRecord? after = transition.Decision == Decision.Done ? transition.Job : _ledger.Visible;
+        return new(JobProjection.ToCommandOutcome(transition.Decision), after is { } job ? await _queues.DescribeAsync(job) : null, transition.Reason);
     }
 
     /// <summary>A lease that the queue does not know is dead: its worker and the queue were lost together.</summary>
@@ -187,9 +188,18 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
 
     private async Task FinishAsync(Transition transition)
     {
-        bool describe = transition.Effects.Any(effect => effect is JobEffect.StoreDescription);
-        await Task.WhenAll(describe ? _effects.StoreDescriptionAsync(transition.Job!) : Task.CompletedTask, _recorder.WriteAsync(transition.Durability));
-        _ledger.Show();
+        Task written = _recorder.WriteAsync(transition.Durability);
+        if (transition.Durability == Durability.Eager)
+        {
+            bool describe = transition.Effects.Any(effect => effect is JobEffect.StoreDescription);
+            await _ledger.ShowAfterAsync(Task.WhenAll(describe ? _effects.StoreDescriptionAsync(transition.Job!) : Task.CompletedTask, written));
+        }
+        else
+        {
+            await written;
+            _ledger.Show();
+        }
+
         if (transition.Job is { } job)
         {
             _effects.Run(transition, job.Model);

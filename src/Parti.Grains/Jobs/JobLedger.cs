@@ -10,6 +10,10 @@ namespace Parti.Grains.Jobs;
 /// <param name="time">The clock.</param>
 internal sealed class JobLedger(TimeProvider time)
 {
+    // Changes that wait for the disk are counted: each write that ends covers all that were decided before it.
+    private long _withheld;
+    private long _released;
+
     /// <summary>The record as decided, or null where there is no job.</summary>
     internal JobRecord? Current { get; private set; }
 
@@ -49,7 +53,7 @@ internal sealed class JobLedger(TimeProvider time)
     /// <summary>What is to be stored.</summary>
     internal JobGrainState ToState() => new() { Record = Current, Events = Log.ToStore(), SeqReserved = Log.Reservation };
 
-    /// <summary>Decides a command and notes its events; callers do not see them before <see cref="Show"/>.</summary>
+    /// <summary>Decides a command and notes its events; callers do not see them before they are shown.</summary>
     internal Transition Decide(JobCommand command)
     {
         Transition transition = JobStateMachine.Apply(Current, command, Now);
@@ -62,11 +66,30 @@ internal sealed class JobLedger(TimeProvider time)
         return transition;
     }
 
-    /// <summary>Lets callers see everything decided so far.</summary>
+    /// <summary>Lets callers see everything decided so far, unless some of it still waits for the disk.</summary>
     internal void Show()
     {
-        Visible = Current;
-        Log.Publish();
+        if (_released == _withheld)
+        {
+            Visible = Current;
+            Log.Publish();
+        }
+    }
+
+    /// <summary>Lets callers see the change decided last, and what comes after it, only once it has been written.</summary>
+    internal async Task ShowAfterAsync(Task written)
+    {
+        long mine = ++_withheld;
+        try
+        {
+            await written;
+        }
+        finally
+        {
+            _released = Math.Max(_released, mine);
+        }
+
+        Show();
     }
 
     /// <summary>From now on callers find no job, and a later one of the same id begins without its events.</summary>

@@ -77,6 +77,34 @@ public sealed class StorageTroubleTests : IDisposable
         await Assert.ThrowsAsync<JobNotFoundException>(() => second.Client.GetJob("stubborn").DescribeAsync(Token));
     }
 
+    [Fact]
+    public async Task Report_WhileACancelIsBeingWritten_ShowsNothingEarly()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
+        JobHandle job = await SubmitAndStandAsync(cluster, new() { Prompt = "x" }, "slow-disk");
+        TaskCompletionSource writing = NewSignal(), gate = NewSignal();
+        cluster.Storage.Writing = record =>
+        {
+            if (record.State != JobState.Canceled)
+            {
+                return Task.CompletedTask;
+            }
+
+            writing.TrySetResult();
+            return gate.Task;
+        };
+        Task<JobSnapshot> cancel = job.CancelAsync(Token);
+        await writing.Task.WaitAsync(Patience, Token);
+
+        await cluster.Grains.GetGrain<IJobWorkGrain>("default/slow-disk").ReportAsync(
+            new LeaseLostReport { Stage = Stage.Sample, Image = 0, Epoch = 1, Worker = "gone|cpu" });
+        JobSnapshot meanwhile = await job.DescribeAsync(Token);
+        gate.SetResult();
+
+        Assert.Equal(JobState.Running, meanwhile.State);
+        Assert.Equal(JobState.Canceled, (await cancel).State);
+    }
+
     private static async Task<JobHandle> SubmitAndStandAsync(TestCluster cluster, GenerationRequest request, string id)
     {
         TaskCompletionSource standing = NewSignal();
