@@ -61,6 +61,19 @@ internal sealed class JobEffects(
         }
     }
 
+    /// <summary>Returns when the catalog has the job on its list; a catalog that cannot write is told of, not waited for.</summary>
+    internal async Task ListAsync(JobRecord job)
+    {
+        try
+        {
+            await catalog.AddAsync(JobProjection.ToSummary(job));
+        }
+        catch (Exception exception)
+        {
+            JobLog.EffectFailed(logger, key, exception);
+        }
+    }
+
     /// <summary>Writes the description beside the pictures.</summary>
     internal async Task StoreDescriptionAsync(JobRecord job)
     {

@@ -84,10 +84,20 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         _ledger.WatchAsync(afterSeq, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<CommandAnswer> CancelAsync(CancellationToken cancellationToken = default) => CommandAsync(new JobCommand.Cancel());
+    public Task<CommandAnswer> CancelAsync(CancellationToken cancellationToken = default) =>
+        CommandAsync(_ledger.Decide(new JobCommand.Cancel()));
 
     /// <inheritdoc/>
-    public Task<CommandAnswer> RetryAsync(CancellationToken cancellationToken = default) => CommandAsync(new JobCommand.Retry());
+    public async Task<CommandAnswer> RetryAsync(CancellationToken cancellationToken = default)
+    {
+        Transition transition = _ledger.Decide(new JobCommand.Retry());
+
+        // A restart finds unfinished jobs in the catalog, so an answered retry must be on its list.
+        Task listed = transition.Decision == Decision.Done ? _effects.ListAsync(transition.Job!) : Task.CompletedTask;
+        CommandAnswer answer = await CommandAsync(transition);
+        await listed;
+        return answer;
+    }
 
     /// <inheritdoc/>
     public async Task<CommandAnswer> DeleteAsync(CancellationToken cancellationToken = default)
@@ -169,9 +179,8 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         return new(_ledger.Current is { } current ? JobProjection.ToSummary(current) : null);
     }
 
-    private async Task<CommandAnswer> CommandAsync(JobCommand command)
+    private async Task<CommandAnswer> CommandAsync(Transition transition)
     {
-        Transition transition = _ledger.Decide(command);
         await FinishAsync(transition);
         JobRecord? after = transition.Decision == Decision.Done ? transition.Job : _ledger.Visible;
         return new(JobProjection.ToCommandOutcome(transition.Decision), after is { } job ? await _queues.DescribeAsync(job) : null, transition.Reason);

@@ -105,6 +105,32 @@ public sealed class StorageTroubleTests : IDisposable
         Assert.Equal(JobState.Canceled, (await cancel).State);
     }
 
+    [Fact]
+    public async Task Retry_Answered_CatalogOnDiskListsTheJobAsOpen()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
+        TaskCompletionSource listed = NewSignal();
+        cluster.Storage.Listed = head =>
+        {
+            if (head.Recent.Count > 0)
+            {
+                listed.TrySetResult();
+            }
+        };
+        cluster.Engine.SampleFailure = new EngineRequestException("bad_thing", "This cannot be drawn.");
+        JobHandle job = await cluster.Client.SubmitAsync(new() { Prompt = "x" }, "retried", Token);
+        await Assert.ThrowsAsync<JobFailedException>(() => job.GetResultAsync(Token).WaitAsync(Patience, Token));
+        await listed.Task.WaitAsync(Patience, Token);
+        cluster.Engine.SampleFailure = null;
+        cluster.Engine.PauseAt(0);
+
+        await job.RetryAsync(Token);
+
+        GrainState<CatalogHead> head = new() { State = new() };
+        await cluster.Storage.ReadStateAsync("head", cluster.Grains.GetGrain<IJobCatalogGrain>(0).GetGrainId(), head);
+        Assert.Equal("retried", Assert.Single(head.State.Open).Id);
+    }
+
     private static async Task<JobHandle> SubmitAndStandAsync(TestCluster cluster, GenerationRequest request, string id)
     {
         TaskCompletionSource standing = NewSignal();
