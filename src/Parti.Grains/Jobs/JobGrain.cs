@@ -50,15 +50,17 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     }
 
     /// <inheritdoc/>
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _ledger.Restore(_state.State);
         if (_ledger.Current is { } job && !job.State.IsTerminal())
         {
+            // Event numbers that watchers may see from here on are reserved first.
+            await _recorder.WriteAsync(Durability.Eager);
             this.RegisterGrainTimer(PokeAsync, new GrainTimerCreationOptions(TimeSpan.FromMilliseconds(50), Timeout.InfiniteTimeSpan));
         }
 
-        return base.OnActivateAsync(cancellationToken);
+        await base.OnActivateAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

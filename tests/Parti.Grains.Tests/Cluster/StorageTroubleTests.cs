@@ -131,6 +131,36 @@ public sealed class StorageTroubleTests : IDisposable
         Assert.Equal("retried", Assert.Single(head.State.Open).Id);
     }
 
+    [Fact]
+    public async Task Restore_TwiceWithNothingInBetween_NeverGivesANumberTwice()
+    {
+        List<long> restored = [];
+        for (int life = 0; life < 3; life++)
+        {
+            // Nobody serves the first stage, so that nothing but the restart itself is told.
+            TestCluster cluster = await TestCluster.StartAsync(_folder.Path, configure: options => options.Stages = [Stage.Upscale]);
+            JobHandle job = await cluster.Client.SubmitAsync(new() { Prompt = "x" }, "restored", Token);
+            await foreach (JobEvent told in job.WatchAsync(0, Token).WithCancellation(Token))
+            {
+                if (life == 0)
+                {
+                    break;
+                }
+
+                if (told.Type == JobEventType.Progress)
+                {
+                    restored.Add(told.Seq);
+                    break;
+                }
+            }
+
+            await cluster.KillAsync();
+            await cluster.DisposeAsync();
+        }
+
+        Assert.True(restored[1] > restored[0], $"Event {restored[0]} was followed by {restored[1]}.");
+    }
+
     private static async Task<JobHandle> SubmitAndStandAsync(TestCluster cluster, GenerationRequest request, string id)
     {
         TaskCompletionSource standing = NewSignal();
