@@ -5,25 +5,48 @@ using Parti.Grains.Storage;
 
 namespace Parti.Grains.Jobs;
 
-/// <summary>Carries out what follows from a transition. Nothing waits for it: what gets lost on the way the sweep makes up for.</summary>
+/// <summary>Carries out what follows from a transition. Only writing is waited for: what gets lost on the way to others the sweep makes up for.</summary>
 /// <param name="key">Which job.</param>
+/// <param name="ledger">The job in memory.</param>
+/// <param name="recorder">The job on the disk.</param>
 /// <param name="queues">Its items in the queues.</param>
 /// <param name="workspace">What it keeps in memory.</param>
 /// <param name="catalog">Its partition of the catalog.</param>
 /// <param name="results">Where its description is stored.</param>
 /// <param name="grains">Reaches the workers.</param>
-/// <param name="time">The clock.</param>
 /// <param name="logger">Where failures are told.</param>
 internal sealed class JobEffects(
     JobKey key,
+    JobLedger ledger,
+    JobRecorder recorder,
     JobQueues queues,
     JobWorkspace workspace,
     IJobCatalogGrain catalog,
     IResultStore results,
     IGrainFactory grains,
-    TimeProvider time,
     ILogger logger)
 {
+    /// <summary>Writes, shows and tells a transition, each as soon as the one before allows; returns when the caller may be answered.</summary>
+    internal async Task FinishAsync(Transition transition)
+    {
+        Task written = recorder.WriteAsync(transition.Durability);
+        if (transition.Durability == Durability.Eager)
+        {
+            bool describe = transition.Effects.Any(effect => effect is JobEffect.StoreDescription);
+            await ledger.ShowAfterAsync(Task.WhenAll(describe ? StoreDescriptionAsync(transition.Job!) : Task.CompletedTask, written));
+        }
+        else
+        {
+            await written;
+            ledger.Show();
+        }
+
+        if (transition.Job is { } job)
+        {
+            Run(transition, job.Model);
+        }
+    }
+
     /// <summary>Begins the effects of a transition.</summary>
     /// <param name="transition">What was decided.</param>
     /// <param name="model">The job's model, also where the job is gone by now.</param>
@@ -79,7 +102,7 @@ internal sealed class JobEffects(
     {
         try
         {
-            byte[] json = JsonSerializer.SerializeToUtf8Bytes(JobProjection.ToSnapshot(job, time.GetUtcNow(), null), PartiJson.Default.JobSnapshot);
+            byte[] json = JsonSerializer.SerializeToUtf8Bytes(JobProjection.ToSnapshot(job, ledger.Now, null), PartiJson.Default.JobSnapshot);
             await results.PutAsync(ResultPaths.Description(key, job.CreatedAt), json);
         }
         catch (ResultStoreException exception)

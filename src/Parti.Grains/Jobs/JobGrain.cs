@@ -45,7 +45,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         _ledger = new(time);
         _recorder = new(_key, state, _ledger, time, Fence, logger);
         _queues = new(_key, _ledger, GrainFactory, time, logger);
-        _effects = new(_key, _queues, _workspace, _catalog, results, GrainFactory, time, logger);
+        _effects = new(_key, _ledger, _recorder, _queues, _workspace, _catalog, results, GrainFactory, logger);
         _acceptance = new(_key, _ledger, _recorder, _queues, _effects, _catalog, models, logger);
     }
 
@@ -129,7 +129,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     {
         ArgumentNullException.ThrowIfNull(start);
         Transition transition = _ledger.Decide(new JobCommand.Start(start));
-        await FinishAsync(transition);
+        await _effects.FinishAsync(transition);
         return transition.Decision == Decision.Done
             ? new(WorkOutcome.Go, _workspace.InputFor(transition.Job!, start))
             : new(JobProjection.ToWorkOutcome(transition.Decision), null);
@@ -145,7 +145,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
             _workspace.Keep(report);
         }
 
-        await FinishAsync(transition);
+        await _effects.FinishAsync(transition);
         return JobProjection.ToWorkOutcome(transition.Decision);
     }
 
@@ -183,7 +183,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
 
     private async Task<CommandAnswer> CommandAsync(Transition transition)
     {
-        await FinishAsync(transition);
+        await _effects.FinishAsync(transition);
         JobRecord? after = transition.Decision == Decision.Done ? transition.Job : _ledger.Visible;
         return new(JobProjection.ToCommandOutcome(transition.Decision), after is { } job ? await _queues.DescribeAsync(job) : null, transition.Reason);
     }
@@ -194,26 +194,6 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         if (_ledger.Current is { } job && outcome != EnqueueOutcome.Leased && job.HoldOf(image).Hold is { } hold && hold.Stage == stage)
         {
             await ReportAsync(new LeaseLostReport { Stage = stage, Image = image, Epoch = hold.Epoch, Worker = hold.Worker });
-        }
-    }
-
-    private async Task FinishAsync(Transition transition)
-    {
-        Task written = _recorder.WriteAsync(transition.Durability);
-        if (transition.Durability == Durability.Eager)
-        {
-            bool describe = transition.Effects.Any(effect => effect is JobEffect.StoreDescription);
-            await _ledger.ShowAfterAsync(Task.WhenAll(describe ? _effects.StoreDescriptionAsync(transition.Job!) : Task.CompletedTask, written));
-        }
-        else
-        {
-            await written;
-            _ledger.Show();
-        }
-
-        if (transition.Job is { } job)
-        {
-            _effects.Run(transition, job.Model);
         }
     }
 
