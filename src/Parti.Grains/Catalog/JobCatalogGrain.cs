@@ -16,13 +16,10 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
     private const int PokesAtOnce = 32;
     private static readonly TimeSpan WriteInterval = TimeSpan.FromMilliseconds(500);
 
-    private readonly IPersistentState<CatalogHead> _head;
-    private readonly IGrainStorage _storage;
     private readonly PartiGrainsOptions _options;
     private readonly ILogger<JobCatalogGrain> _logger;
-    private readonly CatalogIndex _index = new();
+    private readonly CatalogStore _store;
     private readonly CoalescingWriter _writer;
-    private readonly HashSet<int> _dirtyPages = [];
     private bool _closing;
 
     /// <summary>Made by the runtime.</summary>
@@ -34,23 +31,16 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
         ILogger<JobCatalogGrain> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _head = head;
-        _storage = storage;
         _options = options.Value;
         _logger = logger;
-        _writer = new(WriteAsync, WriteInterval, time);
+        _store = new(this.GetGrainId(), head, storage);
+        _writer = new(_store.WriteAsync, WriteInterval, time);
     }
 
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        List<CatalogPage> pages = [];
-        for (int number = 0; number < _head.State.Pages; number++)
-        {
-            pages.Add((await ReadPageAsync(number)).State ?? new());
-        }
-
-        _index.Load(_head.State, pages);
+        await _store.LoadAsync();
         this.RegisterGrainTimer(SweepAsync, new GrainTimerCreationOptions(_options.SweepInterval, _options.SweepInterval));
         if (_options.UseReminders)
         {
@@ -72,14 +62,14 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
     /// <inheritdoc/>
     public Task AddAsync(JobSummary job)
     {
-        Put(job);
+        _store.Put(job);
         return _writer.WriteAsync();
     }
 
     /// <inheritdoc/>
     public Task UpdateAsync(JobSummary job)
     {
-        Put(job);
+        _store.Put(job);
         _writer.WriteLater(OnWriteFailed);
         return Task.CompletedTask;
     }
@@ -87,16 +77,12 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
     /// <inheritdoc/>
     public Task RemoveAsync(JobKey job)
     {
-        if (_index.Remove(job) is int page)
-        {
-            _dirtyPages.Add(page);
-        }
-
+        _store.Remove(job);
         return _writer.WriteAsync();
     }
 
     /// <inheritdoc/>
-    public Task<JobPage> ListAsync(JobQuery query) => Task.FromResult(_index.List(query));
+    public Task<JobPage> ListAsync(JobQuery query) => Task.FromResult(_store.Index.List(query));
 
     /// <inheritdoc/>
     public async Task<JobPage> ListAllAsync(JobQuery query)
@@ -104,7 +90,7 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
         ArgumentNullException.ThrowIfNull(query);
         if (_options.CatalogPartitions == 1)
         {
-            return _index.List(query);
+            return _store.Index.List(query);
         }
 
         JobPage[] pages = await Task.WhenAll(Enumerable.Range(0, _options.CatalogPartitions)
@@ -117,7 +103,7 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
     /// <inheritdoc/>
     public async Task<int> SweepAsync()
     {
-        JobSummary[] open = [.. _index.Open];
+        JobSummary[] open = [.. _store.Index.Open];
         foreach (JobSummary[] batch in open.Chunk(PokesAtOnce))
         {
             await Task.WhenAll(batch.Select(PokeAsync));
@@ -151,52 +137,6 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
         }
     }
 
-    private void Put(JobSummary job)
-    {
-        if (_index.Put(job) is int page)
-        {
-            _dirtyPages.Add(page);
-        }
-
-        if (_index.HasFullPage)
-        {
-            _dirtyPages.Add(_index.MoveToPage());
-        }
-    }
-
-    private async Task WriteAsync()
-    {
-        // Pages first: a head that names a page always finds it, and a page that no head names yet is written over.
-        CatalogHead head = _index.ToHead();
-        int[] dirty = [.. _dirtyPages];
-        _dirtyPages.Clear();
-        try
-        {
-            foreach (int number in dirty)
-            {
-                CatalogPage content = _index.Page(number);
-                GrainState<CatalogPage> page = await ReadPageAsync(number);
-                page.State = content;
-                await _storage.WriteStateAsync(PageName(number), this.GetGrainId(), page);
-            }
-        }
-        catch
-        {
-            _dirtyPages.UnionWith(dirty);
-            throw;
-        }
-
-        _head.State = head;
-        await _head.WriteStateAsync();
-    }
-
-    private async Task<GrainState<CatalogPage>> ReadPageAsync(int number)
-    {
-        GrainState<CatalogPage> page = new() { State = new() };
-        await _storage.ReadStateAsync(PageName(number), this.GetGrainId(), page);
-        return page;
-    }
-
     private bool OnWriteFailed(Exception exception)
     {
         LogWriteFailed(exception);
@@ -208,8 +148,6 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
 
         return !_closing;
     }
-
-    private static string PageName(int number) => $"page-{number}";
 
     [LoggerMessage(1, LogLevel.Warning, "The catalog could not be written")]
     private partial void LogWriteFailed(Exception exception);

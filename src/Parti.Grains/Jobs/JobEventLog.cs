@@ -78,6 +78,15 @@ public sealed class JobEventLog
         _next = _published + 1;
     }
 
+    /// <summary>Forgets the events of a deleted job; their numbers are not given out again.</summary>
+    public void Clear()
+    {
+        _events.Clear();
+        _published = _next - 1;
+        HasEnded = false;
+        Wake();
+    }
+
     /// <summary>The events worth storing: progress is found in the record itself.</summary>
     public IReadOnlyList<JobEvent> ToStore() =>
         [.. _events.Where(added => added.Type != JobEventType.Progress).TakeLast(MaxStored)];

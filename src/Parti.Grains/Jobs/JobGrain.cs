@@ -1,41 +1,32 @@
-using System.Runtime.CompilerServices;
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.Placement;
 using Parti.Abstractions;
+using Parti.Grains.Catalog;
 using Parti.Grains.Storage;
 using Parti.Grains.Workers;
-using Parti.Inference;
 
 namespace Parti.Grains.Jobs;
 
 /// <summary>
-/// One job. Holds the durable record, the event log, and in memory the text states and pictures on their way to the next
-/// stage. Never computes. Reentrant: every change is made in one synchronous step by <see cref="JobStateMachine"/>; what is
-/// awaited afterwards is only writing and telling.
+/// One job. Never computes. Reentrant: every change is made in one synchronous step of <see cref="JobLedger"/>; what is
+/// awaited afterwards is only writing (<see cref="JobRecorder"/>) and telling (<see cref="JobEffects"/>).
 /// </summary>
 [Reentrant, PreferLocalPlacement]
-public sealed partial class JobGrain : Grain, IJobGrain, IJobWorkGrain
+public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
 {
-    private static readonly TimeSpan WriteInterval = TimeSpan.FromMilliseconds(250);
-
+    private readonly JobKey _key;
     private readonly IPersistentState<JobGrainState> _state;
-    private readonly IModelRegistry _models;
     private readonly IResultStore _results;
-    private readonly PartiGrainsOptions _options;
-    private readonly TimeProvider _time;
-    private readonly ILogger<JobGrain> _logger;
-    private readonly JobEventLog _log = new();
-    private readonly CoalescingWriter _writer;
-    private readonly Dictionary<int, PixelData> _pictures = [];
-    private TextStates? _text;
-    private JobKey _key;
-    private JobRecord? _job;
-
-    // What callers see: follows _job once what they must not lose is written.
-    private JobRecord? _visible;
-    private bool _closing;
+    private readonly IJobCatalogGrain _catalog;
+    private readonly JobLedger _ledger;
+    private readonly JobRecorder _recorder;
+    private readonly JobQueues _queues;
+    private readonly JobWorkspace _workspace = new();
+    private readonly JobEffects _effects;
+    private readonly JobAcceptance _acceptance;
 
     /// <summary>Made by the runtime.</summary>
     public JobGrain(
@@ -47,247 +38,169 @@ public sealed partial class JobGrain : Grain, IJobGrain, IJobWorkGrain
         ILogger<JobGrain> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _state = state;
-        _models = models;
-        _results = results;
-        _options = options.Value;
-        _time = time;
-        _logger = logger;
-        _writer = new(WriteStateAsync, WriteInterval, time);
-    }
-
-    /// <inheritdoc/>
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
         _key = JobKey.Parse(this.GetPrimaryKeyString());
-        if (_state.State.Record is { } stored)
-        {
-            _job = JobStateMachine.Restore(stored);
-            _log.Restore(_state.State.Events, _state.State.SeqReserved);
-            if (!_job.State.IsTerminal())
-            {
-                AddRestored();
-                this.RegisterGrainTimer(PokeAsync, new GrainTimerCreationOptions(TimeSpan.FromMilliseconds(50), Timeout.InfiniteTimeSpan));
-            }
-            else if (!_log.HasEnded)
-            {
-                AddEnd();
-            }
-
-            _visible = _job;
-        }
-
-        return base.OnActivateAsync(cancellationToken);
+        _state = state;
+        _results = results;
+        _catalog = GrainFactory.GetGrain<IJobCatalogGrain>(CatalogPartition.Of(_key, options.Value.CatalogPartitions));
+        _ledger = new(time);
+        _recorder = new(_key, state, _ledger, time, Fence, logger);
+        _queues = new(_key, _ledger, GrainFactory, time, logger);
+        _effects = new(_key, _ledger, _recorder, _queues, _workspace, _catalog, results, GrainFactory, logger);
+        _acceptance = new(_key, _ledger, _recorder, _queues, _effects, _catalog, models, logger);
     }
 
     /// <inheritdoc/>
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _closing = true;
-        _log.Wake();
-        if (_writer.IsDirty && _job is not null)
+        _ledger.Restore(_state.State);
+        if (_ledger.Current is { } job && !job.State.IsTerminal())
         {
-            try
-            {
-                await _writer.WriteAsync();
-            }
-            catch (Exception exception)
-            {
-                LogWriteFailed(_key, exception);
-            }
+            // Event numbers that watchers may see from here on are reserved first.
+            await _recorder.WriteAsync(Durability.Eager);
+            this.RegisterGrainTimer(PokeAsync, new GrainTimerCreationOptions(TimeSpan.FromMilliseconds(50), Timeout.InfiniteTimeSpan));
         }
+
+        await base.OnActivateAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async Task<SubmitAnswer> SubmitAsync(GenerationRequest request, CancellationToken cancellationToken = default)
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _ledger.Close();
+        return _recorder.FinishAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task<SubmitAnswer> SubmitAsync(GenerationRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        JobRecord? fresh = _job;
-        if (fresh is null)
-        {
-            IReadOnlyList<ModelDescription> models = await _models.GetModelsAsync(cancellationToken);
-            IReadOnlyList<RequestProblem> problems = GenerationRequestValidator.Validate(request, ParameterResolver.LimitsOf(models));
-            if (problems.Count > 0)
-            {
-                return new() { Outcome = SubmitOutcome.Invalid, Problems = problems };
-            }
-
-            fresh = ParameterResolver.NewJob(_key, request, models, Now);
-            AdmitAnswer admitted = await Queue(fresh.Model, Stage.Sample).AdmitAsync(_key, fresh.Images.Length);
-            if (!admitted.Admitted)
-            {
-                return new() { Outcome = SubmitOutcome.Busy, RetryAfterMs = admitted.RetryAfterMs };
-            }
-        }
-
-        // Another submit may have come first while this one waited: then the machine says duplicate or conflict.
-        Transition transition = Decide(new JobCommand.Submit(fresh with { Request = request }));
-        if (transition.Decision == Decision.Conflict)
-        {
-            return new() { Outcome = SubmitOutcome.Conflict, Job = await SnapshotAsync(_job!) };
-        }
-
-        return await AcceptAsync(transition);
+        return _acceptance.SubmitAsync(request, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<JobSnapshot?> GetSnapshotAsync(CancellationToken cancellationToken = default) =>
-        _visible is { } job ? await SnapshotAsync(job) : null;
+        _ledger.Visible is { } job ? await _queues.DescribeAsync(job) : null;
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<JobEvent> WatchAsync(long afterSeq, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<JobEvent> WatchAsync(long afterSeq, CancellationToken cancellationToken = default) =>
+        _ledger.WatchAsync(afterSeq, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<CommandAnswer> CancelAsync(CancellationToken cancellationToken = default) =>
+        CommandAsync(_ledger.Decide(new JobCommand.Cancel()));
+
+    /// <inheritdoc/>
+    public async Task<CommandAnswer> RetryAsync(CancellationToken cancellationToken = default)
     {
-        long seen = afterSeq;
-        while (_visible is not null)
-        {
-            (IReadOnlyList<JobEvent> events, Task more) = _log.After(seen);
-            foreach (JobEvent next in events)
-            {
-                yield return next;
-                seen = next.Seq;
-            }
+        Transition transition = _ledger.Decide(new JobCommand.Retry());
 
-            // A closing activation ends the stream early; the watcher comes back to the next one.
-            if (_closing || (_log.HasEnded && _log.Published <= seen))
-            {
-                yield break;
-            }
-
-            if (events.Count == 0)
-            {
-                await more.WaitAsync(cancellationToken);
-            }
-        }
+        // A restart finds unfinished jobs in the catalog, so an answered retry must be on its list.
+        Task listed = transition.Decision == Decision.Done ? _effects.ListAsync(transition.Job!) : Task.CompletedTask;
+        CommandAnswer answer = await CommandAsync(transition);
+        await listed;
+        return answer;
     }
-
-    /// <inheritdoc/>
-    public Task<CommandAnswer> CancelAsync(CancellationToken cancellationToken = default) => CommandAsync(new JobCommand.Cancel());
-
-    /// <inheritdoc/>
-    public Task<CommandAnswer> RetryAsync(CancellationToken cancellationToken = default) => CommandAsync(new JobCommand.Retry());
 
     /// <inheritdoc/>
     public async Task<CommandAnswer> DeleteAsync(CancellationToken cancellationToken = default)
     {
-        JobRecord? before = _job;
-        Transition transition = Decide(new JobCommand.Delete());
+        // What is stored although nothing is here is what an earlier delete could not take.
+        JobRecord? before = _ledger.Current ?? (_state.RecordExists ? _state.State.Record : null);
+        Transition transition = _ledger.Decide(new JobCommand.Delete());
         if (before is not null)
         {
-            _visible = null;
-            _log.Wake();
-            RunEffects(transition);
+            _ledger.Hide();
+            _effects.Run(transition, before.Model);
             await _results.DeleteAsync(ResultPaths.Folder(_key, before.CreatedAt), cancellationToken);
-            await _writer.WriteAsync();
+            await _recorder.WriteAsync();
         }
 
         // Also where the record is gone: an earlier delete may have been cut short here.
-        await Catalog.RemoveAsync(_key);
+        await _catalog.RemoveAsync(_key);
         return new(before is null ? CommandOutcome.NotFound : CommandOutcome.Done, null);
     }
 
     /// <inheritdoc/>
-    public async Task<byte[]?> GetPreviewAsync(int image, CancellationToken cancellationToken = default)
-    {
-        if (_visible is not { } job || image < 0 || image >= job.Images.Length || job.Images[image].Tokens.Count == 0)
-        {
-            return null;
-        }
-
-        IReadOnlyList<WorkerSnapshot> workers = await GrainFactory.GetGrain<IWorkerDirectoryGrain>(0).ListAsync();
-        string? own = job.Images[image].Hold?.Worker;
-        WorkerSnapshot? worker = workers
-            .Where(candidate => candidate.Models.Contains(job.Model) && candidate.Stages.Contains(Stage.Detokenize))
-            .OrderByDescending(candidate => candidate.Id == own)
-            .FirstOrDefault();
-        return worker is null
-            ? null
-            : await GrainFactory.GetGrain<IWorkerGrain>(worker.Id).PreviewAsync(job.Model, job.Images[image].Tokens.ToArray(), cancellationToken);
-    }
+    public Task<byte[]?> GetPreviewAsync(int image, CancellationToken cancellationToken = default) =>
+        JobPreview.MakeAsync(GrainFactory, _ledger.Visible, image, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<WorkStartAnswer> StartAsync(WorkStart start)
     {
         ArgumentNullException.ThrowIfNull(start);
-        Transition transition = Decide(new JobCommand.Start(start));
-        await FinishAsync(transition);
+        Transition transition = _ledger.Decide(new JobCommand.Start(start));
+        await _effects.FinishAsync(transition);
         return transition.Decision == Decision.Done
-            ? new(WorkOutcome.Go, InputFor(transition.Job!, start))
-            : new(ToOutcome(transition.Decision), null);
+            ? new(WorkOutcome.Go, _workspace.InputFor(transition.Job!, start))
+            : new(JobProjection.ToWorkOutcome(transition.Decision), null);
     }
 
     /// <inheritdoc/>
     public async Task<WorkOutcome> ReportAsync(WorkReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        Transition transition = Decide(new JobCommand.Report(report));
+        Transition transition = _ledger.Decide(new JobCommand.Report(report));
         if (transition.Decision == Decision.Done)
         {
-            Keep(report);
+            _workspace.Keep(report);
         }
 
-        await FinishAsync(transition);
-        return ToOutcome(transition.Decision);
+        await _effects.FinishAsync(transition);
+        return JobProjection.ToWorkOutcome(transition.Decision);
     }
 
-    private static WorkOutcome ToOutcome(Decision decision) => decision switch
+    /// <inheritdoc/>
+    public async Task<PokeAnswer> PokeAsync()
     {
-        Decision.Done => WorkOutcome.Go,
-        Decision.NotReady => WorkOutcome.NotReady,
-        Decision.Canceled or Decision.NotFound => WorkOutcome.Canceled,
-        _ => WorkOutcome.Stale,
-    };
-
-    private WorkInput InputFor(JobRecord job, WorkStart start) => new()
-    {
-        Prompt = job.Request.Prompt,
-        Parameters = job.Parameters,
-        CreatedAt = job.CreatedAt,
-        Text = start is { Stage: Stage.Sample, HasText: false } ? _text : null,
-        Tokens = start.Stage is Stage.Sample or Stage.Detokenize ? job.Images[start.Image].Tokens.ToArray() : [],
-        Picture = start.Stage == Stage.Upscale ? _pictures.GetValueOrDefault(start.Image) : null,
-    };
-
-    private void Keep(WorkReport report)
-    {
-        switch (report)
+        if (_ledger.Current is not { } job)
         {
-            case EncodedReport encoded:
-                _text = encoded.Text;
+            return new(null);
+        }
+
+        if (job.State == JobState.Succeeded)
+        {
+            // The catalog still thinks it runs: the silo was lost just after the record was written, perhaps before job.json.
+            await _effects.StoreDescriptionAsync(job);
+        }
+
+        foreach (IGrouping<Stage, int> group in JobStateMachine.Needs(job).GroupBy(need => need.Stage, need => need.Image))
+        {
+            if (_ledger.Current is null)
+            {
                 break;
-            case DetokenizedReport detokenized:
-                _pictures[report.Image] = detokenized.Picture;
-                break;
-            case StoredReport:
-                _pictures.Remove(report.Image);
-                break;
+            }
+
+            ImmutableArray<int> images = [.. group];
+            IReadOnlyList<EnqueueOutcome> outcomes = await _queues.OfferAsync(group.Key, images);
+            for (int i = 0; i < images.Length; i++)
+            {
+                await DropDeadHoldAsync(group.Key, images[i], outcomes[i]);
+            }
+        }
+
+        return new(_ledger.Current is { } current ? JobProjection.ToSummary(current) : null);
+    }
+
+    private async Task<CommandAnswer> CommandAsync(Transition transition)
+    {
+        await _effects.FinishAsync(transition);
+        JobRecord? after = transition.Decision == Decision.Done ? transition.Job : _ledger.Visible;
+        return new(JobProjection.ToCommandOutcome(transition.Decision), after is { } job ? await _queues.DescribeAsync(job) : null, transition.Reason);
+    }
+
+    /// <summary>A lease that the queue does not know is dead: its worker and the queue were lost together.</summary>
+    private async Task DropDeadHoldAsync(Stage stage, int image, EnqueueOutcome outcome)
+    {
+        if (_ledger.Current is { } job && outcome != EnqueueOutcome.Leased && job.HoldOf(image).Hold is { } hold && hold.Stage == stage)
+        {
+            await ReportAsync(new LeaseLostReport { Stage = stage, Image = image, Epoch = hold.Epoch, Worker = hold.Worker });
         }
     }
 
-    private async Task<CommandAnswer> CommandAsync(JobCommand command)
+    /// <summary>Another activation owns the job: whoever watches or reports goes there.</summary>
+    private void Fence()
     {
-        Transition transition = Decide(command);
-        await FinishAsync(transition);
-        CommandOutcome outcome = transition.Decision switch
-        {
-            Decision.NotFound => CommandOutcome.NotFound,
-            Decision.Refused => CommandOutcome.Refused,
-            _ => CommandOutcome.Done,
-        };
-        return new(outcome, _visible is { } job ? await SnapshotAsync(job) : null, transition.Reason);
-    }
-
-    private async Task<JobSnapshot> SnapshotAsync(JobRecord job)
-    {
-        int? position = null;
-        IEnumerable<Stage> waiting = JobStateMachine.Needs(job)
-            .Where(need => job.HoldOf(need.Image).Hold is null)
-            .Select(need => need.Stage)
-            .Distinct();
-        foreach (Stage stage in waiting)
-        {
-            position ??= await Queue(job.Model, stage).GetPositionAsync(_key);
-        }
-
-        return JobProjection.ToSnapshot(job, Now, position);
+        _ledger.Close();
+        DeactivateOnIdle();
     }
 }

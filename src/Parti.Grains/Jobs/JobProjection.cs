@@ -135,6 +135,23 @@ public static class JobProjection
         };
     }
 
+    /// <summary>What a worker is told.</summary>
+    public static WorkOutcome ToWorkOutcome(Decision decision) => decision switch
+    {
+        Decision.Done => WorkOutcome.Go,
+        Decision.NotReady => WorkOutcome.NotReady,
+        Decision.Canceled or Decision.NotFound => WorkOutcome.Canceled,
+        _ => WorkOutcome.Stale,
+    };
+
+    /// <summary>What an owner is told.</summary>
+    public static CommandOutcome ToCommandOutcome(Decision decision) => decision switch
+    {
+        Decision.NotFound => CommandOutcome.NotFound,
+        Decision.Refused => CommandOutcome.Refused,
+        _ => CommandOutcome.Done,
+    };
+
     private static List<ImageSnapshot> AllImages(JobRecord job) => [.. job.Images.Select(image => ToSnapshot(job, image))];
 
     private static StageTimings ToTimings(JobRecord job)

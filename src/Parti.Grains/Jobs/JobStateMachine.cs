@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Parti.Abstractions;
 using static Parti.Grains.Jobs.JobEffect;
+using static Parti.Grains.Jobs.JobTransitions;
 
 namespace Parti.Grains.Jobs;
 
@@ -21,7 +22,7 @@ namespace Parti.Grains.Jobs;
 /// ** Under the lease in hand: the last stored image → succeeded; a failure that no other worker can mend, or the third
 /// attempt in a row lost without progress → failed; else running. A report with an older epoch is stale.
 /// </remarks>
-public static partial class JobStateMachine
+public static class JobStateMachine
 {
     /// <summary>Attempts in a row that may be lost without progress before the job is given up.</summary>
     public const int MaxLostAttempts = 3;
@@ -45,8 +46,8 @@ public static partial class JobStateMachine
             ({ State: JobState.Failed or JobState.Canceled }, JobCommand.Retry) => TryAgain(job),
             (not null, JobCommand.Retry) => Refuse(job, $"Job {job.Key.Id} {Word(job)}; only a failed or canceled job can be retried."),
             (not null, _) when job.State.IsTerminal() => Keep(job, Decision.Canceled),
-            (not null, JobCommand.Start start) => Begin(job, start.Work, now),
-            (not null, JobCommand.Report report) => UnderLease(job, report.Work, now),
+            (not null, JobCommand.Start start) => StartRules.Begin(job, start.Work, now),
+            (not null, JobCommand.Report report) => ReportRules.UnderLease(job, report.Work, now),
             _ => throw new ArgumentException($"Unknown command {command.GetType().Name}.", nameof(command)),
         };
     }
@@ -124,59 +125,9 @@ public static partial class JobStateMachine
         return new(null, Decision.Done, Durability.Eager, effects);
     }
 
-    private static Transition End(JobRecord job, JobState state, JobError? error, string reason, DateTimeOffset now)
-    {
-        JobRecord ended = job with
-        {
-            State = state,
-            Error = error,
-            CompletedAt = now,
-            PromptHold = null,
-            TextReady = false,
-            Images = [.. job.Images.Select(image => Unfinished(image) ? image with { State = state, Hold = null, PictureReady = false } : image)],
-            Attempts = [.. job.Attempts.Select(attempt => attempt.EndedAt is null ? attempt with { EndedAt = now, Reason = reason } : attempt)],
-            Version = job.Version + 1,
-        };
-        JobEventType type = state switch
-        {
-            JobState.Succeeded => JobEventType.Succeeded,
-            JobState.Failed => JobEventType.Failed,
-            _ => JobEventType.Canceled,
-        };
-        List<JobEffect> effects = [new Emit(type), new UpdateCatalog(), new DropWorkspace()];
-        if (state == JobState.Succeeded)
-        {
-            effects.Add(new StoreDescription());
-        }
-        else
-        {
-            effects.AddRange(Aborts(job));
-            effects.Add(new LeaveQueues());
-        }
-
-        return new(ended, Decision.Done, Durability.Eager, [.. effects]);
-    }
-
     private static IEnumerable<JobEffect> EnqueueNeeds(JobRecord job) => Needs(job)
         .GroupBy(need => need.Stage, need => need.Image)
         .Select(group => new Enqueue(group.Key, [.. group]));
-
-    private static IEnumerable<JobEffect> Aborts(JobRecord job)
-    {
-        if (job.PromptHold is not null)
-        {
-            yield return new Abort(job.PromptHold, WorkKey.Prompt);
-        }
-
-        foreach (ImageRecord image in job.Images.Where(image => image.Hold is not null))
-        {
-            yield return new Abort(image.Hold!, image.Index);
-        }
-    }
-
-    private static bool Unfinished(ImageRecord image) => image.State != JobState.Succeeded;
-
-    private static Transition Keep(JobRecord job, Decision decision) => new(job, decision, Durability.None, []);
 
     private static Transition Refuse(JobRecord job, string reason) => new(job, Decision.Refused, Durability.None, [], reason);
 

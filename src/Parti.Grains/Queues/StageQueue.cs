@@ -8,17 +8,13 @@ namespace Parti.Grains.Queues;
 /// </summary>
 public sealed class StageQueue
 {
-    // A job that was admitted and then lost with its silo must not hold places for ever.
-    private static readonly TimeSpan ReservationLife = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);
 
     private readonly int _capacity;
-    private readonly TimeSpan _hungerLife;
-    private readonly TimeProvider _time;
     private readonly WaitingLine _waiting = new();
     private readonly LeaseTable _leases;
-    private readonly Dictionary<JobKey, (int Images, DateTimeOffset At)> _reserved = [];
-    private readonly Dictionary<string, (int Wanted, DateTimeOffset At)> _hungry = [];
+    private readonly Reservations _reserved;
+    private readonly HungryWorkers _hungry;
     private readonly CompletionRate _rate;
 
     /// <summary>Makes an empty queue.</summary>
@@ -29,9 +25,9 @@ public sealed class StageQueue
     public StageQueue(int capacity, TimeSpan leaseDuration, TimeSpan hungerLife, TimeProvider time)
     {
         _capacity = capacity;
-        _hungerLife = hungerLife;
-        _time = time;
         _leases = new(leaseDuration, time);
+        _reserved = new(time);
+        _hungry = new(hungerLife, time);
         _rate = new(time);
     }
 
@@ -42,7 +38,7 @@ public sealed class StageQueue
     public int Leased => _leases.Count;
 
     /// <summary>Places kept for images that have not arrived.</summary>
-    public int Reserved => _reserved.Values.Sum(reservation => reservation.Images);
+    public int Reserved => _reserved.Count;
 
     /// <summary>Most items that may wait or be expected.</summary>
     public int Capacity => _capacity;
@@ -53,8 +49,8 @@ public sealed class StageQueue
     /// <summary>Keeps a place for each image, or says when to try again.</summary>
     public AdmitAnswer Admit(JobKey job, int images)
     {
-        DropOldReservations();
-        if (_reserved.ContainsKey(job))
+        _reserved.DropOld();
+        if (_reserved.Contains(job))
         {
             return new(true, 0);
         }
@@ -67,7 +63,7 @@ public sealed class StageQueue
             return new(false, (long)(1000 * seconds));
         }
 
-        _reserved[job] = (images, _time.GetUtcNow());
+        _reserved.Keep(job, images);
         return new(true, 0);
     }
 
@@ -85,18 +81,7 @@ public sealed class StageQueue
             return EnqueueOutcome.AlreadyWaiting;
         }
 
-        if (_reserved.TryGetValue(item.Key.Job, out (int Images, DateTimeOffset At) kept))
-        {
-            if (kept.Images > 1)
-            {
-                _reserved[item.Key.Job] = kept with { Images = kept.Images - 1 };
-            }
-            else
-            {
-                _reserved.Remove(item.Key.Job);
-            }
-        }
-
+        _reserved.Use(item.Key.Job);
         _waiting.Add(item);
         return EnqueueOutcome.Waiting;
     }
@@ -118,40 +103,12 @@ public sealed class StageQueue
             granted.Add(_leases.Grant(item, worker));
         }
 
-        if (granted.Count < maximum)
-        {
-            _hungry[worker] = (maximum - granted.Count, _time.GetUtcNow());
-        }
-        else
-        {
-            _hungry.Remove(worker);
-        }
-
+        _hungry.Note(worker, maximum - granted.Count);
         return granted;
     }
 
     /// <summary>Workers to wake so that everything that waits finds one; each is named once until it asks again.</summary>
-    public IReadOnlyList<string> TakeHungry()
-    {
-        List<string> woken = [];
-        DateTimeOffset believed = _time.GetUtcNow() - _hungerLife;
-        int uncovered = Waiting;
-        foreach ((string worker, (int wanted, DateTimeOffset at)) in _hungry.OrderByDescending(pair => pair.Value.At).ToList())
-        {
-            if (at < believed)
-            {
-                _hungry.Remove(worker);
-            }
-            else if (uncovered > 0)
-            {
-                _hungry.Remove(worker);
-                woken.Add(worker);
-                uncovered -= wanted;
-            }
-        }
-
-        return woken;
-    }
+    public IReadOnlyList<string> TakeHungry() => _hungry.Take(Waiting);
 
     /// <summary>Keeps leases alive, adopting those that an earlier queue granted.</summary>
     /// <returns>The leases that are lost to their worker.</returns>
@@ -171,7 +128,8 @@ public sealed class StageQueue
     {
         if (_leases.End(lease))
         {
-            _waiting.Add(lease.Item with { Epoch = lease.Epoch });
+            // The job of a failed item refuses every epoch up to one above the lease's.
+            _waiting.Add(lease.Item with { Epoch = lease.Epoch + 1 });
         }
     }
 
@@ -205,14 +163,5 @@ public sealed class StageQueue
         }
 
         return _leases.Adopt(lease);
-    }
-
-    private void DropOldReservations()
-    {
-        DateTimeOffset oldest = _time.GetUtcNow() - ReservationLife;
-        foreach (JobKey job in _reserved.Where(pair => pair.Value.At < oldest).Select(pair => pair.Key).ToList())
-        {
-            _reserved.Remove(job);
-        }
     }
 }

@@ -23,7 +23,7 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
         TypeInfoResolver = JsonTypeInfoResolver.Combine(StateJson.Default, new DefaultJsonTypeInfoResolver()),
     };
 
-    private readonly string _root = Open(root);
+    private readonly StoreFolder _folder = new(root, TimeProvider.System);
     private readonly FileLocks _locks = new(Path.Combine(Path.GetFullPath(root), ".locks"));
 
     /// <inheritdoc/>
@@ -55,7 +55,11 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
             CheckETag(path, expected);
             string next = NextETag(expected);
             string header = $"{Magic} {Convert.ToHexStringLower(SHA256.HashData(body))} {next}\n";
-            AtomicFile.Write(_root, path, [Encoding.ASCII.GetBytes(header), body], replace: true);
+            _folder.Write(path, stream =>
+            {
+                stream.Write(Encoding.ASCII.GetBytes(header));
+                stream.Write(body);
+            });
             grainState.ETag = next;
             grainState.RecordExists = true;
         });
@@ -77,7 +81,7 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
             }
             catch (Exception exception) when (exception is UnauthorizedAccessException or (IOException and not DirectoryNotFoundException))
             {
-                throw AtomicFile.Explain(exception, path);
+                throw StoreFolder.Explain(exception, path);
             }
             catch (DirectoryNotFoundException)
             {
@@ -88,13 +92,6 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
             grainState.RecordExists = false;
             grainState.State = Activator.CreateInstance<T>();
         });
-    }
-
-    private static string Open(string root)
-    {
-        string full = Path.GetFullPath(root);
-        AtomicFile.RemoveLeftovers(full, TimeProvider.System);
-        return full;
     }
 
     private static void CheckETag(string path, string? expected)
@@ -179,6 +176,6 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
             name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
         }
 
-        return Path.Combine(_root, grainId.Type.ToString() ?? "grain", $"{name}.{stateName}");
+        return Path.Combine(_folder.Root, grainId.Type.ToString() ?? "grain", $"{name}.{stateName}");
     }
 }

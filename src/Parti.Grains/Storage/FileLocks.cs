@@ -42,7 +42,7 @@ internal sealed class FileLocks(string folder)
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                throw AtomicFile.Explain(exception, file);
+                throw StoreFolder.Explain(exception, file);
             }
         }
     }

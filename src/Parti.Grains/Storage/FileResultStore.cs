@@ -3,22 +3,18 @@ namespace Parti.Grains.Storage;
 /// <summary>Pictures as files below one folder.</summary>
 public sealed class FileResultStore : IResultStore
 {
-    private readonly string _root;
+    private readonly StoreFolder _folder;
 
     /// <summary>Opens the folder; it is made when first written to.</summary>
     /// <param name="root">The folder.</param>
     /// <param name="time">The clock; tells leftovers of a killed process from files being written.</param>
-    public FileResultStore(string root, TimeProvider time)
-    {
-        _root = Path.GetFullPath(root);
-        AtomicFile.RemoveLeftovers(_root, time);
-    }
+    public FileResultStore(string root, TimeProvider time) => _folder = new(root, time);
 
     /// <inheritdoc/>
     public Task<PutOutcome> PutAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
         string full = Resolve(path);
-        return Task.Run(() => AtomicFile.Write(_root, full, [bytes], replace: false) ? PutOutcome.Created : PutOutcome.AlreadyExists, cancellationToken);
+        return Task.Run(() => _folder.TryCreate(full, stream => stream.Write(bytes.Span)) ? PutOutcome.Created : PutOutcome.AlreadyExists, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -63,7 +59,7 @@ public sealed class FileResultStore : IResultStore
         ArgumentException.ThrowIfNullOrEmpty(path);
         bool plain = path.Split('/').All(part => part is not ("" or "." or "..") && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'));
         return plain
-            ? Path.Combine(_root, Path.Combine(path.Split('/')))
+            ? Path.Combine(_folder.Root, Path.Combine(path.Split('/')))
             : throw new ResultStoreException("storage_path", $"\"{path}\" is no result path; it consists of names of letters, digits, dashes and dots between single slashes.");
     }
 }

@@ -1,16 +1,23 @@
 using Orleans.Storage;
+using Parti.Grains.Catalog;
 using Parti.Grains.Jobs;
 
 namespace Parti.Grains.Tests.Cluster;
 
-/// <summary>Tells of every job record that reached the disk, and can refuse to write.</summary>
+/// <summary>Tells of every job record that reached the disk, and can delay or refuse it.</summary>
 public sealed class ObservedStorage(IGrainStorage inner) : IGrainStorage
 {
     /// <summary>Called after each write of a job.</summary>
     public Action<JobRecord>? Written { get; set; }
 
+    /// <summary>Called after each write of a catalog's head.</summary>
+    public Action<CatalogHead>? Listed { get; set; }
+
     /// <summary>Thrown by writes, while set.</summary>
     public Exception? WriteFailure { get; set; }
+
+    /// <summary>Awaited before each write of a job, while set.</summary>
+    public Func<JobRecord, Task>? Writing { get; set; }
 
     /// <summary>Ends when a written record fulfils a condition.</summary>
     public Task WhenWritten(Func<JobRecord, bool> condition)
@@ -36,12 +43,22 @@ public sealed class ObservedStorage(IGrainStorage inner) : IGrainStorage
         }
 
         JobRecord? record = (grainState.State as JobGrainState)?.Record;
+        if (record is not null && Writing is { } writing)
+        {
+            await writing(record);
+        }
+
         await inner.WriteStateAsync(stateName, grainId, grainState);
         if (record is not null)
         {
             Written?.Invoke(record);
         }
+        else if (grainState.State is CatalogHead head)
+        {
+            Listed?.Invoke(head);
+        }
     }
 
-    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) => inner.ClearStateAsync(stateName, grainId, grainState);
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        WriteFailure is null ? inner.ClearStateAsync(stateName, grainId, grainState) : Task.FromException(WriteFailure);
 }

@@ -76,8 +76,8 @@ public sealed class StorageTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The numbers are Linux's.");
 
-        Assert.Equal(code, AtomicFile.Explain(new IOException("said", errno), "x").Code);
-        Assert.Equal("storage_read_only", AtomicFile.Explain(new UnauthorizedAccessException("said"), "x").Code);
+        Assert.Equal(code, StoreFolder.Explain(new IOException("said", errno), "x").Code);
+        Assert.Equal("storage_read_only", StoreFolder.Explain(new UnauthorizedAccessException("said"), "x").Code);
     }
 
     [Fact]

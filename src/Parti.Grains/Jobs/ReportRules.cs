@@ -1,74 +1,15 @@
 using System.Collections.Immutable;
 using Parti.Abstractions;
 using static Parti.Grains.Jobs.JobEffect;
+using static Parti.Grains.Jobs.JobTransitions;
 
 namespace Parti.Grains.Jobs;
 
-/// <content>What workers do to a job that has not ended.</content>
-public static partial class JobStateMachine
+/// <summary>What a report does to a job that has not ended: nothing, unless it comes under the lease in hand.</summary>
+internal static class ReportRules
 {
-    private static Transition Begin(JobRecord job, WorkStart start, DateTimeOffset now)
-    {
-        (WorkHold? hold, long fence) = IsKnown(job, start.Image) ? job.HoldOf(start.Image) : (null, long.MaxValue);
-        bool repeated = hold is not null && hold.Epoch == start.Epoch && hold.Worker == start.Worker && hold.Stage == start.Stage;
-        if (!Wanted(job, start.Stage, start.Image) || (start.Epoch <= fence && !repeated))
-        {
-            return Keep(job, Decision.Stale);
-        }
-
-        if (start.Stage == Stage.Sample && !job.TextReady && !start.HasText)
-        {
-            return new(job, Decision.NotReady, Durability.None, [new Enqueue(Stage.Encode, [WorkKey.Prompt])]);
-        }
-
-        if (start.Stage == Stage.Upscale && !job.Images[start.Image].PictureReady)
-        {
-            ImageRecord back = job.Images[start.Image] with { Stage = Stage.Detokenize, Hold = null, Epoch = start.Epoch };
-            return new(job.With(back) with { Version = job.Version + 1 }, Decision.NotReady, Durability.Lazy,
-                [new Enqueue(Stage.Detokenize, [start.Image])]);
-        }
-
-        if (repeated)
-        {
-            return Keep(job, Decision.Done);
-        }
-
-        return Take(hold is null ? job : CloseAttempt(job, hold.Attempt, "lease lost", lost: true, now), start, now);
-    }
-
-    private static Transition Take(JobRecord job, WorkStart start, DateTimeOffset now)
-    {
-        bool first = job.State == JobState.Queued;
-        JobRecord held = Hold(job, start.Stage, start.Image, start.Worker, start.Epoch, now);
-        bool newAttempt = held.Attempts.Length > job.Attempts.Length;
-        held = held with
-        {
-            State = JobState.Running,
-            StartedAt = job.StartedAt ?? now,
-            Spans = job.Spans.ContainsKey(start.Stage) ? job.Spans : job.Spans.Add(start.Stage, new(now, null)),
-            Version = job.Version + 1,
-        };
-        if (start.Image != WorkKey.Prompt)
-        {
-            held = held.With(held.Images[start.Image] with { State = JobState.Running });
-        }
-
-        List<JobEffect> effects = [];
-        if (first || newAttempt)
-        {
-            effects.Add(new Emit(first ? JobEventType.Started : JobEventType.Attempt));
-        }
-
-        if (first)
-        {
-            effects.Add(new UpdateCatalog());
-        }
-
-        // The attempt is written so that a job which takes its worker down is counted after the restart.
-        return Advanced(job, held, Decision.Done, newAttempt ? Durability.Lazy : Durability.None, effects);
-    }
-
-    private static Transition UnderLease(JobRecord job, WorkReport report, DateTimeOffset now)
+    /// <summary>Decides a report.</summary>
+    internal static Transition UnderLease(JobRecord job, WorkReport report, DateTimeOffset now)
     {
         if (!IsKnown(job, report.Image) || !Wanted(job, report.Stage, report.Image))
         {
@@ -85,7 +26,7 @@ public static partial class JobStateMachine
             return Keep(job, Decision.Stale);
         }
 
-        JobRecord held = inHand ? job : Hold(job, report.Stage, report.Image, report.Worker, report.Epoch, now);
+        JobRecord held = inHand ? job : JobAttempts.Hold(job, report.Stage, report.Image, report.Worker, report.Epoch, now);
         return report switch
         {
             EncodedReport => Encoded(job, held, now),
@@ -186,7 +127,7 @@ public static partial class JobStateMachine
         }
 
         bool holdsMore = given.PromptHold?.Attempt == attempt || given.Images.Any(image => image.Hold?.Attempt == attempt);
-        given = holdsMore ? given : CloseAttempt(given, attempt, "handed over", lost: false, now);
+        given = holdsMore ? given : JobAttempts.Close(given, attempt, "handed over", lost: false, now);
         return Advanced(before, given with { Version = job.Version + 1 }, Decision.Done, Durability.Eager,
             [new Emit(JobEventType.Attempt), new Enqueue(report.Stage, [report.Image])]);
     }
@@ -195,35 +136,15 @@ public static partial class JobStateMachine
     {
         // One above the lost lease: whatever still arrives under it is refused.
         int attempt = job.HoldOf(report.Image).Hold!.Attempt;
-        JobRecord lost = CloseAttempt(job.WithHold(report.Image, null, report.Epoch + 1), attempt, reason, lost: true, now);
-        if (lost.LostInARow >= MaxLostAttempts)
+        JobRecord lost = JobAttempts.Close(job.WithHold(report.Image, null, report.Epoch + 1), attempt, reason, lost: true, now);
+        if (lost.LostInARow >= JobStateMachine.MaxLostAttempts)
         {
-            JobError error = new("poisonous", $"Given up after {MaxLostAttempts} attempts without progress; the last one ended with: {reason}");
+            JobError error = new("poisonous", $"Given up after {JobStateMachine.MaxLostAttempts} attempts without progress; the last one ended with: {reason}");
             return End(lost, JobState.Failed, error, reason, now);
         }
 
         return Advanced(before, lost with { Version = job.Version + 1 }, Decision.Done, Durability.Lazy,
             [new Emit(JobEventType.Attempt), new Enqueue(report.Stage, [report.Image])]);
-    }
-
-    /// <summary>Gives an item to a worker, as part of its open attempt or a new one.</summary>
-    private static JobRecord Hold(JobRecord job, Stage stage, int image, string worker, long epoch, DateTimeOffset now)
-    {
-        AttemptSnapshot? open = job.Attempts.LastOrDefault(attempt => attempt.Worker == worker && attempt.EndedAt is null);
-        AttemptSnapshot attempt = open ?? new(job.Attempts.Length + 1, worker, now, null, null);
-        JobRecord held = job.WithHold(image, new(stage, worker, epoch, attempt.Number), epoch);
-        return open is null ? held with { Attempts = held.Attempts.Add(attempt) } : held;
-    }
-
-    private static JobRecord CloseAttempt(JobRecord job, int number, string reason, bool lost, DateTimeOffset now)
-    {
-        // Several items of one attempt may be lost one after the other; it counts once.
-        AttemptSnapshot? open = job.Attempts.FirstOrDefault(attempt => attempt.Number == number && attempt.EndedAt is null);
-        return open is null ? job : job with
-        {
-            Attempts = job.Attempts.Replace(open, open with { EndedAt = now, Reason = reason }),
-            LostInARow = lost ? job.LostInARow + 1 : job.LostInARow,
-        };
     }
 
     private static JobRecord Progressed(JobRecord job, Stage stage, DateTimeOffset now, DateTimeOffset? from = null)
@@ -235,30 +156,5 @@ public static partial class JobStateMachine
             Spans = job.Spans.SetItem(stage, span with { To = now }),
             Version = job.Version + 1,
         };
-    }
-
-    private static Transition Advanced(JobRecord before, JobRecord after, Decision decision, Durability durability, List<JobEffect> effects)
-    {
-        if (JobProjection.StageOf(after) is Stage stage && JobProjection.StageOf(before) != stage && before.State == JobState.Running)
-        {
-            effects.Add(new Emit(JobEventType.Stage));
-        }
-
-        return new(after, decision, durability, [.. effects]);
-    }
-
-    private static bool IsKnown(JobRecord job, int image) => image >= WorkKey.Prompt && image < job.Images.Length;
-
-    /// <summary>Whether an item is at a stage and not done there.</summary>
-    internal static bool Wanted(JobRecord job, Stage stage, int image)
-    {
-        if (!IsKnown(job, image))
-        {
-            return false;
-        }
-
-        return image == WorkKey.Prompt
-            ? stage == Stage.Encode && !job.TextReady
-            : Unfinished(job.Images[image]) && job.Images[image].Stage == stage;
     }
 }

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Parti.Abstractions;
+
+namespace Parti.Grains.Jobs;
+
+/// <summary>A job's items in the stage queues: hands them over, asks for their place, takes them back. Lives on its grain's scheduler.</summary>
+/// <param name="key">Which job.</param>
+/// <param name="ledger">The job.</param>
+/// <param name="grains">Reaches the queues.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Where failures are told.</param>
+internal sealed class JobQueues(JobKey key, JobLedger ledger, IGrainFactory grains, TimeProvider time, ILogger logger)
+{
+    private const int EnqueueTries = 8;
+
+    /// <summary>Asks for a place for each image.</summary>
+    internal Task<AdmitAnswer> AdmitAsync(JobRecord fresh) => Queue(fresh.Model, Stage.Sample).AdmitAsync(key, fresh.Images.Length);
+
+    /// <summary>Offers items once.</summary>
+    internal Task<IReadOnlyList<EnqueueOutcome>> OfferAsync(Stage stage, ImmutableArray<int> images)
+    {
+        JobRecord job = ledger.Current!;
+        return Queue(job.Model, stage).EnqueueAsync([.. images.Select(image => new WorkItem(new(key, image), job.Request.Priority, job.CreatedAt, job.HoldOf(image).Epoch))]);
+    }
+
+    /// <summary>Offers items until each waits or is in a worker's hands, or the job needs it no more.</summary>
+    internal async Task EnqueueAsync(Stage stage, ImmutableArray<int> images)
+    {
+        for (int attempt = 0; attempt < EnqueueTries && images.Length > 0; attempt++)
+        {
+            images = [.. images.Where(image => ledger.Current is { } job && !job.State.IsTerminal() && JobTransitions.Wanted(job, stage, image))];
+            if (images.Length == 0)
+            {
+                return;
+            }
+
+            try
+            {
+                IReadOnlyList<EnqueueOutcome> outcomes = await OfferAsync(stage, images);
+
+                // Leased, yet nobody holds it here: its last worker is about to let it go.
+                images = [.. images.Where((image, i) => outcomes[i] == EnqueueOutcome.Leased && ledger.Current?.HoldOf(image).Hold is null)];
+                if (images.Length == 0)
+                {
+                    return;
+                }
+            }
+            catch (Exception exception)
+            {
+                JobLog.EnqueueFailed(logger, key, stage, exception);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10 << attempt), time);
+        }
+    }
+
+    /// <summary>Takes the job out of every queue of a model.</summary>
+    internal Task LeaveAsync(string model) => Task.WhenAll(
+        new[] { Stage.Encode, Stage.Sample, Stage.Detokenize, Stage.Upscale }.Select(stage => LeaveAsync(model, stage)));
+
+    /// <summary>Takes the job out of one queue.</summary>
+    internal Task LeaveAsync(string model, Stage stage) => Queue(model, stage).RemoveJobAsync(key);
+
+    /// <summary>The whole job with its place in the line.</summary>
+    internal async Task<JobSnapshot> DescribeAsync(JobRecord job)
+    {
+        int? position = null;
+        IEnumerable<Stage> waiting = JobStateMachine.Needs(job)
+            .Where(need => job.HoldOf(need.Image).Hold is null)
+            .Select(need => need.Stage)
+            .Distinct();
+        foreach (Stage stage in waiting)
+        {
+            position ??= await Queue(job.Model, stage).GetPositionAsync(key);
+        }
+
+        return JobProjection.ToSnapshot(job, ledger.Now, position);
+    }
+
+    private IStageQueueGrain Queue(string model, Stage stage) => grains.GetGrain<IStageQueueGrain>(StageQueueKey.For(model, stage));
+}

@@ -1,0 +1,140 @@
+using Microsoft.Extensions.Logging;
+using Parti.Abstractions;
+using Parti.Grains.Storage;
+using Parti.Inference;
+
+namespace Parti.Grains.Workers;
+
+/// <summary>Asks jobs for input and tells them what became of their items. Calls are idempotent, so one whose fate is unknown is made again.</summary>
+/// <param name="worker">Key of the worker grain.</param>
+/// <param name="grains">Reaches the jobs.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Where failures are told.</param>
+internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvider time, ILogger logger)
+{
+    private const int CallTries = 6;
+
+    /// <summary>Asks whether work may begin.</summary>
+    /// <param name="work">The lease.</param>
+    /// <param name="hasText">Whether the text states are here already.</param>
+    internal Task<WorkStartAnswer> StartAsync(RunningWork work, bool hasText)
+    {
+        WorkStart start = new(work.Stage, work.Key.Image, work.Lease.Epoch, worker, hasText);
+        return CallAsync(() => JobOf(work).StartAsync(start));
+    }
+
+    internal Task<WorkOutcome> ReportAsync(RunningWork work, WorkReport report) => CallAsync(() => JobOf(work).ReportAsync(report));
+
+    /// <summary>Reports text states.</summary>
+    internal Task<WorkOutcome> ReportTextAsync(RunningWork work, TextConditioning text) => ReportAsync(work, new EncodedReport
+    {
+        Stage = work.Stage,
+        Image = work.Key.Image,
+        Epoch = work.Lease.Epoch,
+        Worker = worker,
+        Text = new(text.States, text.Tokens, text.NegativeStates, text.NegativeTokens, text.DroppedTokens),
+    });
+
+    /// <summary>Reports tokens from a position on.</summary>
+    internal Task<WorkOutcome> ReportTokensAsync(RunningWork work, int position, int[] tokens, bool complete) => ReportAsync(work, new TokensReport
+    {
+        Stage = work.Stage,
+        Image = work.Key.Image,
+        Epoch = work.Lease.Epoch,
+        Worker = worker,
+        Position = position,
+        Tokens = tokens,
+        Complete = complete,
+    });
+
+    /// <summary>Reports a picture that is to be enlarged.</summary>
+    internal Task<WorkOutcome> ReportPictureAsync(RunningWork work, Picture picture) => ReportAsync(work, new DetokenizedReport
+    {
+        Stage = work.Stage,
+        Image = work.Key.Image,
+        Epoch = work.Lease.Epoch,
+        Worker = worker,
+        Picture = new(picture.Width, picture.Height, picture.Rgb),
+    });
+
+    /// <summary>Reports a stored picture.</summary>
+    internal Task<WorkOutcome> ReportStoredAsync(RunningWork work, StoredPicture picture) => ReportAsync(work, new StoredReport
+    {
+        Stage = work.Stage,
+        Image = work.Key.Image,
+        Epoch = work.Lease.Epoch,
+        Worker = worker,
+        Url = picture.Path,
+        Sha256 = picture.Sha256,
+        Width = picture.Width,
+        Height = picture.Height,
+        StoreMs = picture.Milliseconds,
+    });
+
+    /// <summary>Gives an item up so that another worker goes on where this one stops.</summary>
+    internal Task HandOverAsync(RunningWork work)
+    {
+        work.GiveBack = true;
+        (int position, int[] tokens) = work.Reporter?.Take(all: true) ?? (0, []);
+        return TryReportAsync(work, new HandedOverReport
+        {
+            Stage = work.Stage,
+            Image = work.Key.Image,
+            Epoch = work.Lease.Epoch,
+            Worker = worker,
+            Position = position,
+            Tokens = tokens,
+        });
+    }
+
+    /// <summary>Reports a failure; another worker tries again unless it cannot help.</summary>
+    internal Task FailAsync(RunningWork work, Exception exception)
+    {
+        WorkerLog.WorkFailed(logger, worker, work.Key, work.Stage, exception);
+        (JobError error, bool retryable) = exception switch
+        {
+            EngineRequestException refused => (new JobError(refused.Code, refused.Message), false),
+            ResultStoreException store => (new JobError(store.Code, store.Message), false),
+            _ => (new JobError("engine_failed", $"{work.Stage} failed on {worker}: {exception.Message}"), true),
+        };
+        work.GiveBack = retryable;
+        return TryReportAsync(work, new FailedReport
+        {
+            Stage = work.Stage,
+            Image = work.Key.Image,
+            Epoch = work.Lease.Epoch,
+            Worker = worker,
+            Error = error,
+            Retryable = retryable,
+        });
+    }
+
+    private async Task TryReportAsync(RunningWork work, WorkReport report)
+    {
+        try
+        {
+            await ReportAsync(work, report);
+        }
+        catch (Exception exception)
+        {
+            WorkerLog.ReportFailed(logger, worker, work.Key, exception);
+        }
+    }
+
+    private async Task<T> CallAsync<T>(Func<Task<T>> call)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception exception) when (attempt < CallTries && exception is TimeoutException or OrleansException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20 << attempt), time);
+            }
+        }
+    }
+
+    private IJobWorkGrain JobOf(RunningWork work) => grains.GetGrain<IJobWorkGrain>(work.Key.Job.ToString());
+}

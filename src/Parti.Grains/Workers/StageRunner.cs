@@ -1,0 +1,94 @@
+using Parti.Abstractions;
+using Parti.Inference;
+
+namespace Parti.Grains.Workers;
+
+/// <summary>
+/// Carries one lease from its input through the engine to its report. Lives on its grain's scheduler; the engine computes on
+/// its own thread.
+/// </summary>
+/// <param name="engine">The device's engine.</param>
+/// <param name="jobs">Where input comes from and reports go.</param>
+/// <param name="sampler">Samples images.</param>
+/// <param name="pictures">Stores pictures.</param>
+/// <param name="texts">Text states at hand.</param>
+/// <param name="tally">What was done.</param>
+internal sealed class StageRunner(
+    IInferenceEngine engine, JobReporter jobs, ImageSampler sampler, PictureStore pictures, TextCache texts, WorkerTally tally)
+{
+    /// <summary>Works on a lease to its end; every failure is told to the job, none is thrown.</summary>
+    internal async Task RunAsync(RunningWork work)
+    {
+        try
+        {
+            TextConditioning? text = work.Stage == Stage.Sample ? texts.Find(work.Lease.Item) : null;
+            WorkStartAnswer answer = await jobs.StartAsync(work, text is not null);
+            if (answer is { Outcome: WorkOutcome.Go, Input: { } input })
+            {
+                work.Stop.Token.ThrowIfCancellationRequested();
+                await ExecuteAsync(work, input, text);
+            }
+        }
+        catch (OperationCanceledException) when (work.Stop.IsCancellationRequested)
+        {
+            if (work.HandOver)
+            {
+                await jobs.HandOverAsync(work);
+            }
+        }
+        catch (Exception exception)
+        {
+            await jobs.FailAsync(work, exception);
+        }
+    }
+
+    private Task ExecuteAsync(RunningWork work, WorkInput input, TextConditioning? text) => work.Stage switch
+    {
+        Stage.Encode => EncodeAsync(work, input),
+        Stage.Sample => sampler.SampleAsync(work, input, text ?? texts.Keep(work.Lease.Item, ToConditioning(work.Feed.Model, input.Text!))),
+        Stage.Detokenize => DetokenizeAsync(work, input),
+        Stage.Upscale => UpscaleAsync(work, input),
+        _ => throw new InvalidOperationException($"No worker serves stage {work.Stage}."),
+    };
+
+    private async Task EncodeAsync(RunningWork work, WorkInput input)
+    {
+        EncodeRequest request = new(work.Feed.Model, input.Prompt, input.Parameters.NegativePrompt);
+        TextConditioning text = await engine.EncodeAsync(request, work.Stop.Token);
+        texts.Keep(work.Lease.Item, text);
+        await jobs.ReportTextAsync(work, text);
+    }
+
+    private async Task DetokenizeAsync(RunningWork work, WorkInput input)
+    {
+        Picture picture = await engine.DetokenizeAsync(work.Feed.Model, input.Tokens, work.Stop.Token);
+        if (input.Parameters.Size == engine.Models[work.Feed.Model].NativeSize)
+        {
+            await StoreAsync(work, input, picture);
+        }
+        else
+        {
+            await jobs.ReportPictureAsync(work, picture);
+        }
+    }
+
+    private async Task UpscaleAsync(RunningWork work, WorkInput input)
+    {
+        PixelData native = input.Picture!;
+        Picture picture = await engine.UpscaleAsync(
+            work.Feed.Model, new(native.Width, native.Height, native.Rgb), input.Parameters.Size, work.Stop.Token);
+        await StoreAsync(work, input, picture);
+    }
+
+    private async Task StoreAsync(RunningWork work, WorkInput input, Picture picture)
+    {
+        StoredPicture stored = await pictures.StoreAsync(work, input, picture);
+        if (await jobs.ReportStoredAsync(work, stored) == WorkOutcome.Go)
+        {
+            tally.ImagesDone++;
+        }
+    }
+
+    private static TextConditioning ToConditioning(string model, TextStates text) =>
+        new(model, text.States, text.Tokens, text.NegativeStates, text.NegativeTokens, text.DroppedTokens);
+}

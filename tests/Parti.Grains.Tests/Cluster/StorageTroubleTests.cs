@@ -1,0 +1,175 @@
+using Parti.Abstractions;
+using Parti.Client;
+using Parti.Grains.Catalog;
+using Parti.Grains.Storage;
+using Parti.Inference;
+
+namespace Parti.Grains.Tests.Cluster;
+
+/// <summary>A disk that is full, slow, or gone in between: what was promised holds, and nothing is promised early.</summary>
+public sealed class StorageTroubleTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly ResultStoreException DiskFull = new("storage_full", "The disk is full.");
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task SubmitAgain_DiskFullWhileTheJobRuns_KeepsTheJob()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
+        GenerationRequest request = new() { Prompt = "x", Size = "native" };
+        JobHandle job = await SubmitAndStandAsync(cluster, request, "kept");
+        cluster.Storage.WriteFailure = DiskFull;
+        long epoch = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() + 60_000;
+        await cluster.Grains.GetGrain<IJobWorkGrain>("default/kept").StartAsync(new(Stage.Sample, 0, epoch, "other|cpu", false));
+
+        JobHandle again = await cluster.Client.SubmitAsync(request, "kept", Token);
+
+        cluster.Storage.WriteFailure = null;
+        Assert.Equal(job.Id, again.Id);
+        Assert.Equal(JobState.Running, (await again.DescribeAsync(Token)).State);
+    }
+
+    [Fact]
+    public async Task SubmitTwice_FirstWriteFails_BothHearTheSame()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
+        TaskCompletionSource writing = NewSignal(), gate = NewSignal();
+        cluster.Storage.Writing = _ =>
+        {
+            cluster.Storage.Writing = null;
+            writing.SetResult();
+            return gate.Task;
+        };
+        IJobGrain grain = cluster.Grains.GetGrain<IJobGrain>("default/twice");
+        Task<SubmitAnswer> first = grain.SubmitAsync(new() { Prompt = "x" }, Token);
+        await writing.Task.WaitAsync(Patience, Token);
+        Task<SubmitAnswer> second = grain.SubmitAsync(new() { Prompt = "x" }, Token);
+        Assert.Null(await grain.GetSnapshotAsync(Token));
+
+        gate.SetException(DiskFull);
+
+        Assert.Equal(SubmitOutcome.Unavailable, (await first).Outcome);
+        Assert.Equal(SubmitOutcome.Unavailable, (await second).Outcome);
+        Assert.Null(await grain.GetSnapshotAsync(Token));
+    }
+
+    [Fact]
+    public async Task DeleteAgain_FirstOneCutShort_TakesTheRecord()
+    {
+        await using (TestCluster cluster = await TestCluster.StartAsync(_folder.Path))
+        {
+            JobHandle job = await cluster.Client.SubmitAsync(new() { Prompt = "x" }, "stubborn", Token);
+            await job.GetResultAsync(Token).WaitAsync(Patience, Token);
+            cluster.Storage.WriteFailure = DiskFull;
+            await Assert.ThrowsAnyAsync<Exception>(() => job.DeleteAsync(Token));
+            cluster.Storage.WriteFailure = null;
+
+            await job.DeleteAsync(Token);
+        }
+
+        await using TestCluster second = await TestCluster.StartAsync(_folder.Path);
+        await Assert.ThrowsAsync<JobNotFoundException>(() => second.Client.GetJob("stubborn").DescribeAsync(Token));
+    }
+
+    [Fact]
+    public async Task Report_WhileACancelIsBeingWritten_ShowsNothingEarly()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
+        JobHandle job = await SubmitAndStandAsync(cluster, new() { Prompt = "x" }, "slow-disk");
+        TaskCompletionSource writing = NewSignal(), gate = NewSignal();
+        cluster.Storage.Writing = record =>
+        {
+            if (record.State != JobState.Canceled)
+            {
+                return Task.CompletedTask;
+            }
+
+            writing.TrySetResult();
+            return gate.Task;
+        };
+        Task<JobSnapshot> cancel = job.CancelAsync(Token);
+        await writing.Task.WaitAsync(Patience, Token);
+
+        await cluster.Grains.GetGrain<IJobWorkGrain>("default/slow-disk").ReportAsync(
+            new LeaseLostReport { Stage = Stage.Sample, Image = 0, Epoch = 1, Worker = "gone|cpu" });
+        JobSnapshot meanwhile = await job.DescribeAsync(Token);
+        gate.SetResult();
+
+        Assert.Equal(JobState.Running, meanwhile.State);
+        Assert.Equal(JobState.Canceled, (await cancel).State);
+    }
+
+    [Fact]
+    public async Task Retry_Answered_CatalogOnDiskListsTheJobAsOpen()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
+        TaskCompletionSource listed = NewSignal();
+        cluster.Storage.Listed = head =>
+        {
+            if (head.Recent.Count > 0)
+            {
+                listed.TrySetResult();
+            }
+        };
+        cluster.Engine.SampleFailure = new EngineRequestException("bad_thing", "This cannot be drawn.");
+        JobHandle job = await cluster.Client.SubmitAsync(new() { Prompt = "x" }, "retried", Token);
+        await Assert.ThrowsAsync<JobFailedException>(() => job.GetResultAsync(Token).WaitAsync(Patience, Token));
+        await listed.Task.WaitAsync(Patience, Token);
+        cluster.Engine.SampleFailure = null;
+        cluster.Engine.PauseAt(0);
+
+        await job.RetryAsync(Token);
+
+        GrainState<CatalogHead> head = new() { State = new() };
+        await cluster.Storage.ReadStateAsync("head", cluster.Grains.GetGrain<IJobCatalogGrain>(0).GetGrainId(), head);
+        Assert.Equal("retried", Assert.Single(head.State.Open).Id);
+    }
+
+    [Fact]
+    public async Task Restore_TwiceWithNothingInBetween_NeverGivesANumberTwice()
+    {
+        List<long> restored = [];
+        for (int life = 0; life < 3; life++)
+        {
+            // Nobody serves the first stage, so that nothing but the restart itself is told.
+            TestCluster cluster = await TestCluster.StartAsync(_folder.Path, configure: options => options.Stages = [Stage.Upscale]);
+            JobHandle job = await cluster.Client.SubmitAsync(new() { Prompt = "x" }, "restored", Token);
+            await foreach (JobEvent told in job.WatchAsync(0, Token).WithCancellation(Token))
+            {
+                if (life == 0)
+                {
+                    break;
+                }
+
+                if (told.Type == JobEventType.Progress)
+                {
+                    restored.Add(told.Seq);
+                    break;
+                }
+            }
+
+            await cluster.KillAsync();
+            await cluster.DisposeAsync();
+        }
+
+        Assert.True(restored[1] > restored[0], $"Event {restored[0]} was followed by {restored[1]}.");
+    }
+
+    private static async Task<JobHandle> SubmitAndStandAsync(TestCluster cluster, GenerationRequest request, string id)
+    {
+        TaskCompletionSource standing = NewSignal();
+        cluster.Engine.Standing = () => standing.TrySetResult();
+        cluster.Engine.PauseAt(20);
+        JobHandle job = await cluster.Client.SubmitAsync(request, id, Token);
+        await standing.Task.WaitAsync(Patience, Token);
+        return job;
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
