@@ -3,14 +3,14 @@ using Parti.Client;
 
 namespace Parti.Grains.Tests.Cluster;
 
-/// <summary>What everything but computing costs, measured with an engine that takes no time.</summary>
+/// <summary>What everything but computing costs, with an engine that takes no time. Run on purpose, on a quiet machine: <c>-explicit only</c>.</summary>
 public sealed class OverheadTests(ITestOutputHelper output)
 {
     private const int WarmUp = 100;
     private const int Measured = 200;
 
-    [Fact]
-    public async Task Generate_IdleSystem_OverheadStaysFarBelowOnePicture()
+    [Fact(Explicit = true)]
+    public async Task Generate_IdleSystem_PrintsTheOverheadOfAPicture()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         using TemporaryFolder folder = new();
@@ -40,8 +40,6 @@ public sealed class OverheadTests(ITestOutputHelper output)
         double[] sorted = [.. milliseconds.Skip(WarmUp).Order()];
         double[] sortedInside = [.. inside.Skip(WarmUp).Order()];
         output.WriteLine($"call to bytes: p50 {sorted[Measured / 2]:f2} ms, p99 {sorted[Measured * 99 / 100]:f2} ms; accepted to stored: p50 {sortedInside[Measured / 2]:f2} ms, p99 {sortedInside[Measured * 99 / 100]:f2} ms; processor time {work:f2} ms a picture");
-
-        // The aim is 5 ms on a quiet machine; the bound leaves room for a machine that does other things.
-        Assert.InRange(sortedInside[Measured / 2], 0, 50);
+        Assert.Equal(WarmUp + Measured, milliseconds.Count);
     }
 }
