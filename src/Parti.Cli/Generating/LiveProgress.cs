@@ -32,9 +32,9 @@ internal sealed class LiveProgress(IAnsiConsole console) : IProgressDisplay
             if (change.Changed.Stage is { } stage)
             {
                 _stages[job] = stage;
-                foreach ((_, ProgressTask bar) in _bars.Where(bar => bar.Key.Job == job))
+                foreach (((_, int image), ProgressTask bar) in _bars.Where(bar => bar.Key.Job == job))
                 {
-                    bar.Description = Describe(job, null);
+                    bar.Description = Describe(job, image);
                 }
             }
 
@@ -54,19 +54,19 @@ internal sealed class LiveProgress(IAnsiConsole console) : IProgressDisplay
                 return;
             }
 
-            bar = _context.AddTask(Describe(job, image), maxValue: Math.Max(1, image.TokensTotal));
+            bar = _context.AddTask(Describe(job, image.Index), maxValue: Math.Max(1, image.TokensTotal));
             _bars.Add((job, image.Index), bar);
         }
 
         // A bar that is full vanishes: the picture is not there before it is stored.
         bar.Value = image.State.IsTerminal() ? bar.MaxValue : Math.Min(image.TokensDone, bar.MaxValue - 0.001);
-        bar.Description = Describe(job, image);
+        bar.Description = Describe(job, image.Index);
     }
 
-    private string Describe(string job, ImageSnapshot? image)
+    private string Describe(string job, int image)
     {
         string stage = _stages.TryGetValue(job, out Stage now) ? now.ToString().ToLowerInvariant() : "queued";
-        return Markup.Escape(image is null ? $"{job} {stage}" : $"{job}-{image.Index} {stage}");
+        return Markup.Escape($"{job}-{image} {stage}");
     }
 
     private sealed class TokensColumn : ProgressColumn

@@ -1,4 +1,5 @@
 using Parti.Abstractions;
+using Parti.Models.Checkpoints;
 
 namespace Parti.Cli.Generating;
 
@@ -52,7 +53,7 @@ internal sealed class PictureFiles
             TryDelete(part);
             if (error is IOException or UnauthorizedAccessException)
             {
-                throw Unwritable(path, error);
+                throw Unwritable(path, error, " The finished picture stays in the state folder.");
             }
 
             throw;
@@ -82,10 +83,18 @@ internal sealed class PictureFiles
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Unwritable(_folder, error);
+            throw Unwritable(_folder, error, "");
         }
     }
 
-    private static CommandFailedException Unwritable(string path, Exception error) =>
-        new($"{path} cannot be written: {error.Message} Name another place with --output; the finished picture stays in the state folder.");
+    private static CommandFailedException Unwritable(string path, Exception error, string more)
+    {
+        string reason = FileFaults.Of(error) switch
+        {
+            FileFault.Full => "the disk is full",
+            FileFault.ReadOnly => "it is read-only or belongs to somebody else",
+            _ => error.Message.TrimEnd('.'),
+        };
+        return new($"{path} cannot be written: {reason}. Name another place with --output.{more}");
+    }
 }
