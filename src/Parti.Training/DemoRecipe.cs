@@ -67,7 +67,7 @@ public sealed class DemoRecipe(string folder)
         SeedInitialWeights(2);
         using VitVqGan tokenizer = LoadVqgan();
         using var network = new PartiTransformer(Sizes());
-        var task = new TransformerTask(network, tokenizer, LoadText(), new(DataSeed, SceneSplit.Train), batch: 32, TextSteps);
+        using var task = new TransformerTask(network, tokenizer, LoadText(), new(DataSeed, SceneSplit.Train), batch: 32, TextSteps);
         var options = new TrainingOptions { Folder = Part("transformer"), Steps = steps, LearningRate = 2e-3, WarmUp = 200, Resume = resume, MaxTime = maxTime };
         return Finish(new TrainingRun(task, options, TimeProvider.System).Train(report, cancellationToken), network, "transformer");
     }

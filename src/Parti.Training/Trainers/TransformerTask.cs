@@ -11,11 +11,12 @@ namespace Parti.Training.Trainers;
 
 /// <summary>
 /// Next-token training (Parti §2.2): the picture tokenized by the frozen ViT-VQGAN, the caption into the encoder, cross-entropy
-/// averaged over the image tokens. Some captions are dropped for guidance; some input tokens are replaced, so that the decoder
-/// learns to recover from an odd token; later inputs are clean, as a random code looks like one object more. The text encoder also learns which codes the picture holds (<see cref="CodePresence"/>),
-/// alone for the first steps: the place of Parti's text pretraining (§2.3), at a fraction of a decoder step.
+/// averaged over the image tokens. Some captions are dropped for guidance. At first some input tokens are replaced, so that the
+/// decoder learns to recover from an odd token; later inputs are clean, as a random code looks like one object more. The text
+/// encoder also learns which codes each half of the picture holds (<see cref="CodePresence"/>), alone for the first steps: the
+/// place of Parti's text pretraining (§2.3), at a fraction of the cost of a decoder step.
 /// </summary>
-public sealed class TransformerTask : TrainingTask
+public sealed class TransformerTask : TrainingTask, IDisposable
 {
     const double DroppedText = 0.1, ReplacedTokens = 0.05;
     const long ReplacingSteps = 4000;
@@ -38,7 +39,7 @@ public sealed class TransformerTask : TrainingTask
     public TransformerTask(PartiTransformer network, VitVqGan tokenizer, TextTokenizer text, SceneGenerator scenes, int batch, long textSteps = 0)
     {
         (_network, _tokenizer, _text, _scenes, _batch, _textSteps) = (network, tokenizer, text, scenes, batch, textSteps);
-        _presence = new(network.Architecture.Width, network.Architecture.CodebookSize);
+        _presence = new(network.Architecture);
     }
 
     /// <inheritdoc />
@@ -67,6 +68,9 @@ public sealed class TransformerTask : TrainingTask
         Tensor logits = _network.DecodeTrain(inputs, states, mask);
         return nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten()).add(described).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc />
+    public void Dispose() => _presence.Dispose();
 
     Tensor Tokenize(SceneSample[] samples)
     {

@@ -47,8 +47,8 @@ public sealed class TrainingRunTests : IDisposable
     {
         torch.set_num_threads(1);
         using VitVqGan network = Network(initial);
-        using var task = new StoppingTask(Task(network), stopAfter);
-        new TrainingRun(task, Options(name), TimeProvider.System).Train(null, task.Stop);
+        using CancellationTokenSource stop = new();
+        new TrainingRun(new StoppingTask(Task(network), stopAfter, stop), Options(name), TimeProvider.System).Train(null, stop.Token);
         string file = Path.Combine(_folder, "weights.safetensors");
         ModuleCheckpoint.Save(network, file);
         return File.ReadAllBytes(file);
@@ -79,29 +79,4 @@ public sealed class TrainingRunTests : IDisposable
     {
         Folder = Path.Combine(_folder, name), Steps = Steps, LearningRate = 2e-3, WarmUp = 10, Beta2 = 0.99, Resume = true,
     };
-
-    // Asks for a stop after a number of steps, as Ctrl-C would.
-    sealed class StoppingTask(TrainingTask inner, int stopAfter) : TrainingTask, IDisposable
-    {
-        readonly CancellationTokenSource _stop = new();
-
-        public CancellationToken Stop => _stop.Token;
-
-        public void Dispose() => _stop.Dispose();
-
-        public override torch.nn.Module Network => inner.Network;
-
-        public override IEnumerable<(string Name, TorchSharp.Modules.Parameter Value)> Trained => inner.Trained;
-
-        public override IEnumerable<(string Name, torch.Tensor Value)> ExtraState => inner.ExtraState;
-
-        public override torch.Tensor Loss(long step)
-        {
-            if (step + 1 >= stopAfter)
-            {
-                _stop.Cancel();
-            }
-            return inner.Loss(step);
-        }
-    }
 }

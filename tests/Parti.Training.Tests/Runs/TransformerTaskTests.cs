@@ -1,0 +1,67 @@
+using Parti.Models.Checkpoints;
+using Parti.Models.ImageTokenizer;
+using Parti.Models.Text;
+using Parti.Models.Transformer;
+using Parti.Training.Runs;
+using Parti.Training.Scenes;
+using Parti.Training.Tests.Evaluation;
+using Parti.Training.Trainers;
+using TorchSharp;
+
+namespace Parti.Training.Tests.Runs;
+
+public sealed class TransformerTaskTests : IDisposable
+{
+    const int TextSteps = 6, Steps = 14;
+
+    readonly string _folder = Directory.CreateTempSubdirectory("parti-transformer-").FullName;
+    readonly ModelDirectory _model;
+
+    public TransformerTaskTests() => _model = TinyModelDirectory.Create(Path.Combine(_folder, "model"));
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Train_StoppedWithTextAloneAndWithTheDecoder_EndsWithTheWeightsOfAnUndisturbedRun()
+    {
+        Dictionary<string, float[]> whole = Train("whole", Steps);
+        Train("parts", TextSteps - 2);
+        Train("parts", TextSteps + 3);
+        Dictionary<string, float[]> parts = Train("parts", Steps);
+        Assert.All(whole, pair => Assert.Equal(pair.Value, parts[pair.Key]));
+    }
+
+    [Fact]
+    public void Train_TextSteps_MoveTheTextEncoderAlone()
+    {
+        Dictionary<string, float[]> before = Train("none", 0), after = Train("text", TextSteps);
+        string[] moved = [.. before.Where(pair => !pair.Value.SequenceEqual(after[pair.Key])).Select(pair => pair.Key)];
+        Assert.Contains(moved, name => name.StartsWith("encoder.", StringComparison.Ordinal));
+        Assert.All(moved, name => Assert.True(name.StartsWith("encoder", StringComparison.Ordinal) || name.StartsWith("text_", StringComparison.Ordinal), name));
+    }
+
+    Dictionary<string, float[]> Train(string name, int steps)
+    {
+        torch.set_num_threads(1);
+        using var network = Load(new PartiTransformer(_model.Manifest.Architecture.Transformer), "transformer");
+        using var tokenizer = Load(new VitVqGan(_model.Manifest.Architecture.ImageTokenizer), "vqgan");
+        TextTokenizer text = TextTokenizer.Load(Path.Combine(_model.DirectoryPath, "tokenizer.model"), lowerCase: true);
+        torch.random.manual_seed(11);
+        using var task = new TransformerTask(network, tokenizer, text, new(3, SceneSplit.Train), batch: 2, TextSteps);
+        if (steps > 0)
+        {
+            using CancellationTokenSource stop = new();
+            var options = new TrainingOptions { Folder = Path.Combine(_folder, name), Steps = Steps, LearningRate = 2e-3, WarmUp = 4, Resume = true };
+            new TrainingRun(new StoppingTask(task, steps, stop), options, TimeProvider.System).Train(null, stop.Token);
+        }
+        return network.named_parameters().ToDictionary(p => p.name, p => p.parameter.data<float>().ToArray());
+    }
+
+    T Load<T>(T network, string part)
+        where T : torch.nn.Module
+    {
+        using SafeTensorsReader reader = SafeTensorsReader.Open(Path.Combine(_model.DirectoryPath, part + ".safetensors"));
+        ModuleCheckpoint.Load(network, reader);
+        return network;
+    }
+}
