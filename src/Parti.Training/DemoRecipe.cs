@@ -19,7 +19,7 @@ public sealed class DemoRecipe(string folder)
 {
     const ulong DataSeed = 1;
     const int CorpusSize = 50_000;
-    const long TextSteps = 1500;
+    const long TextSteps = 3000;
 
     /// <summary>Upsampler of the demo: 64 to 256 px.</summary>
     public static UpsamplerArchitecture Upsampling => PartiPresets.DemoUpsampler;

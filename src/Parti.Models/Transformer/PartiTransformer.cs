@@ -8,13 +8,17 @@ namespace Parti.Models.Transformer;
 
 /// <summary>
 /// Text encoder and image-token decoder (Parti §2.2): pre-norm, un-gated feed-forward, an extra norm after each stack,
-/// cross-attention in every decoder layer, learned row + column positions for image tokens, an untied float32 head.
+/// cross-attention in every decoder layer, learned positions and distances for text tokens, row + column positions for image tokens,
+/// an untied float32 head.
 /// Legend: B rows, T text tokens, N image tokens, D width, V codebook size. The start of the image is token id V.
 /// Stateless between calls: caches are arguments.
 /// </summary>
 public sealed class PartiTransformer : nn.Module
 {
-    readonly Embedding text_embedding, text_positions, image_embedding, row_positions, column_positions;
+    // Distances beyond this are one; a phrase that binds words is shorter.
+    const int FarthestDistance = 16;
+
+    readonly Embedding text_embedding, text_positions, text_distances, image_embedding, row_positions, column_positions;
     readonly ModuleList<TransformerLayer> encoder, decoder;
     readonly LayerNorm encoder_norm, decoder_norm;
     readonly Projection head;
@@ -32,6 +36,7 @@ public sealed class PartiTransformer : nn.Module
         int d = architecture.Width;
         text_embedding = Table(architecture.TextVocabulary, d, device);
         text_positions = Table(architecture.MaxTextTokens, d, device);
+        text_distances = Table(2 * FarthestDistance + 1, architecture.Heads, device, 1);
         image_embedding = Table(architecture.CodebookSize + 1, d, device);
         row_positions = Table(architecture.GridHeight, d, device);
         column_positions = Table(architecture.GridWidth, d, device);
@@ -56,7 +61,7 @@ public sealed class PartiTransformer : nn.Module
     public Tensor EncodeText(Tensor ids, Tensor keyMask)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor bias = AttentionMasks.Keys(keyMask);
+        Tensor bias = AttentionMasks.Keys(keyMask).add(Distances(ids.shape[1]));
         Tensor x = text_embedding.forward(ids).add(text_positions.forward(arange(Scalars.Of(ids.shape[1]), device: _device)));
         foreach (TransformerLayer layer in encoder)
         {
@@ -103,13 +108,22 @@ public sealed class PartiTransformer : nn.Module
         return head.forward(decoder_norm.forward(x)).MoveToOuterDisposeScope();
     }
 
-    static Embedding Table(long rows, int width, Device? device)
+    // One number a head and signed distance from query to key, added to every layer's scores: [1, H, T, T].
+    Tensor Distances(long length)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor places = arange(Scalars.Of(length), device: _device);
+        Tensor distances = places.unsqueeze(0).sub(places.unsqueeze(1)).clamp(Scalars.Of(-FarthestDistance), Scalars.Of(FarthestDistance));
+        return text_distances.forward(distances.add(Scalars.Of(FarthestDistance))).permute(2, 0, 1).unsqueeze(0).MoveToOuterDisposeScope();
+    }
+
+    static Embedding Table(long rows, int width, Device? device, double deviation = 0.5)
     {
         Embedding table = nn.Embedding(rows, width, device: device);
         if (device?.type != DeviceType.META)
         {
             using var _ = no_grad();
-            table.weight!.normal_(0, 0.5);
+            table.weight!.normal_(0, deviation);
         }
         return table;
     }

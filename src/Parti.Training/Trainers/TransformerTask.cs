@@ -13,19 +13,21 @@ namespace Parti.Training.Trainers;
 /// Next-token training (Parti §2.2): the picture tokenized by the frozen ViT-VQGAN, the caption into the encoder, cross-entropy
 /// averaged over the image tokens. Some captions are dropped for guidance. At first some input tokens are replaced, so that the
 /// decoder learns to recover from an odd token; later inputs are clean, as a random code looks like one object more. The text
-/// encoder also learns which codes each half of the picture holds (<see cref="CodePresence"/>), alone for the first steps: the
-/// place of Parti's text pretraining (§2.3), at a fraction of the cost of a decoder step.
+/// encoder also learns which codes the picture holds and where (<see cref="CodeSketch"/>), alone for the first steps: the place of
+/// Parti's text pretraining (§2.3), at a fraction of the cost of a decoder step. In the first half of those steps most relations are said
+/// in reading order: which object is on which side depends on the word and on the order of mention at once, and neither alone tells anything.
 /// </summary>
 public sealed class TransformerTask : TrainingTask, IDisposable
 {
     const double DroppedText = 0.1, ReplacedTokens = 0.05;
+    const double ReadingOrder = 0.85;
     const long ReplacingSteps = 4000;
 
     readonly PartiTransformer _network;
     readonly VitVqGan _tokenizer;
     readonly TextTokenizer _text;
     readonly SceneGenerator _scenes;
-    readonly CodePresence _presence;
+    readonly CodeSketch _sketch;
     readonly int _batch;
     readonly long _textSteps;
 
@@ -39,14 +41,14 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     public TransformerTask(PartiTransformer network, VitVqGan tokenizer, TextTokenizer text, SceneGenerator scenes, int batch, long textSteps = 0)
     {
         (_network, _tokenizer, _text, _scenes, _batch, _textSteps) = (network, tokenizer, text, scenes, batch, textSteps);
-        _presence = new(network.Architecture);
+        _sketch = new(network.Architecture);
     }
 
     /// <inheritdoc />
-    public override IEnumerable<(string Name, Parameter Value)> Trained => base.Trained.Concat(_presence.Trained);
+    public override IEnumerable<(string Name, Parameter Value)> Trained => base.Trained.Concat(_sketch.Trained);
 
     /// <inheritdoc />
-    public override IEnumerable<(string Name, Tensor Value)> ExtraState => _presence.Trained.Select(p => (p.Name, (Tensor)p.Value));
+    public override IEnumerable<(string Name, Tensor Value)> ExtraState => _sketch.Trained.Select(p => (p.Name, (Tensor)p.Value));
 
     /// <inheritdoc />
     public override nn.Module Network => _network;
@@ -55,11 +57,11 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     public override Tensor Loss(long step)
     {
         using DisposeScope scope = NewDisposeScope();
-        SceneSample[] samples = ScenePictures.Batch(_scenes, step, _batch);
+        SceneSample[] samples = ScenePictures.Batch(_scenes, step, _batch, step < _textSteps / 2 ? ReadingOrder : 0);
         var random = new Random(unchecked((int)(step * 2654435761)));
         (Tensor ids, Tensor mask) = TextBatch.Build(_text, _network.Architecture.MaxTextTokens, [.. samples.Select(s => random.NextDouble() < DroppedText ? "" : s.Caption)]);
         Tensor tokens = Tokenize(samples);
-        Tensor states = _network.EncodeText(ids, mask), described = _presence.Loss(states, mask, tokens);
+        Tensor states = _network.EncodeText(ids, mask), described = _sketch.Loss(states, mask, tokens);
         if (step < _textSteps)
         {
             return described.MoveToOuterDisposeScope();
@@ -70,7 +72,7 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _presence.Dispose();
+    public void Dispose() => _sketch.Dispose();
 
     Tensor Tokenize(SceneSample[] samples)
     {
