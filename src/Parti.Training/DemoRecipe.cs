@@ -25,7 +25,7 @@ public sealed class DemoRecipe(string folder)
     public static UpsamplerArchitecture Upsampling => PartiPresets.DemoUpsampler;
 
     /// <summary>How the demo is sampled where a request says nothing.</summary>
-    public static SamplingDefaults Sampling { get; } = new() { GuidanceScale = 2, Temperature = 0.8f };
+    public static SamplingDefaults Sampling { get; } = new() { GuidanceScale = 1.5f, Temperature = 0.7f };
 
     /// <summary>Run folder of a part.</summary>
     public string Part(string name) => Path.Combine(folder, name);
@@ -68,7 +68,11 @@ public sealed class DemoRecipe(string folder)
         using VitVqGan tokenizer = LoadVqgan();
         using var network = new PartiTransformer(Sizes());
         using var task = new TransformerTask(network, tokenizer, LoadText(), new(DataSeed, SceneSplit.Train), batch: 32, TextSteps);
-        var options = new TrainingOptions { Folder = Part("transformer"), Steps = steps, LearningRate = 2e-3, WarmUp = 200, Resume = resume, MaxTime = maxTime };
+        // A code is rare in a batch of 32: a second moment that forgets between its pictures makes every one of them a giant step.
+        var options = new TrainingOptions
+        {
+            Folder = Part("transformer"), Steps = steps, LearningRate = 2e-3, WarmUp = 200, Beta2 = 0.99, Resume = resume, MaxTime = maxTime,
+        };
         return Finish(new TrainingRun(task, options, TimeProvider.System).Train(report, cancellationToken), network, "transformer");
     }
 
