@@ -33,9 +33,7 @@ public sealed partial class KilledProcessTests : IDisposable
 
         using (PartiProcess second = new(State, "jobs", "watch", job, "--model-path", models))
         {
-            // A report is kept before it is shown, so what the killed process showed is there.
-            (_, int resumed) = await ReachAsync(second, kept + random.Next(64, Tokens / 3), stop);
-            Assert.True(resumed > kept);
+            await ReachAsync(second, kept + random.Next(64, Tokens / 3), stop);
             await second.KillAsync(stop);
         }
 
