@@ -103,16 +103,19 @@ public static class AtomicFile
 
     private static bool Rename(string temporary, string path, bool replace)
     {
-        try
+        if (replace)
         {
-            File.Move(temporary, path, replace);
+            File.Move(temporary, path, overwrite: true);
             return true;
         }
-        catch (IOException) when (!replace && File.Exists(path))
+
+        bool created = ExclusiveName.TryGive(temporary, path);
+        if (!created)
         {
             File.Delete(temporary);
-            return false;
         }
+
+        return created;
     }
 
     // A rename is on the disk only once its directory is; the framework opens no directory, so the system is asked.

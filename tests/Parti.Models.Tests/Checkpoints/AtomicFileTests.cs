@@ -43,6 +43,24 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void TryCreate_FromManyThreadsAtOnce_CreatesExactlyOnce() =>
+        Assert.All(CreatedByRacers((temporary, path) => AtomicFile.TryCreate(path, Bytes(1), temporary)), created => Assert.Equal(1, created));
+
+    [Fact]
+    public void TryRename_FromManyThreadsAtOnce_GivesTheNameOnce()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux alone renames without replacing.");
+        Assert.All(
+            CreatedByRacers((temporary, path) =>
+            {
+                string own = Path.Combine(temporary, Guid.NewGuid().ToString("N"));
+                File.WriteAllBytes(own, [1]);
+                return ExclusiveName.TryRename(own, path) == true;
+            }),
+            created => Assert.Equal(1, created));
+    }
+
+    [Fact]
     public void Write_IntoAMissingDirectory_SaysThatItIsMissing() =>
         Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Write(_directory["none/file"], Bytes(1)));
 
@@ -87,6 +105,33 @@ public sealed class AtomicFileTests : IDisposable
 
         Assert.Equal(fault, FileFaults.Of(new IOException("said", errno)));
         Assert.Equal(FileFault.ReadOnly, FileFaults.Of(new UnauthorizedAccessException("said")));
+    }
+
+    // How many of the threads that go off together say that they created the file, one number a file.
+    private int[] CreatedByRacers(Func<string, string, bool> create)
+    {
+        const int Racers = 4, Files = 300;
+        string aside = _directory["aside"];
+        AtomicFile.CreateDirectory(aside);
+        int[] created = new int[Files];
+        using Barrier start = new(Racers);
+        Thread[] racers =
+        [
+            .. Enumerable.Range(0, Racers).Select(_ => new Thread(() =>
+            {
+                for (int file = 0; file < Files; file++)
+                {
+                    start.SignalAndWait();
+                    if (create(aside, _directory[$"file{file}"]))
+                    {
+                        Interlocked.Increment(ref created[file]);
+                    }
+                }
+            })),
+        ];
+        Array.ForEach(racers, racer => racer.Start());
+        Array.ForEach(racers, racer => racer.Join());
+        return created;
     }
 
     private static Action<Stream> Bytes(params byte[] bytes) => stream => stream.Write(bytes);
