@@ -19,7 +19,7 @@ public sealed class DemoRecipe(string folder)
 {
     const ulong DataSeed = 1;
     const int CorpusSize = 50_000;
-    const long TextSteps = 3000;
+    const long TextSteps = 2000;
 
     /// <summary>Upsampler of the demo: 64 to 256 px.</summary>
     public static UpsamplerArchitecture Upsampling => PartiPresets.DemoUpsampler;
@@ -88,13 +88,13 @@ public sealed class DemoRecipe(string folder)
         return Finish(new TrainingRun(task, options, TimeProvider.System).Train(report, cancellationToken), network, "upscaler");
     }
 
-    /// <summary>Reads what is trained so far: the image tokenizer, and the transformer if there is one.</summary>
+    /// <summary>Reads what is trained so far: the image tokenizer, and the transformer if there is one, from its last checkpoint while it is in training.</summary>
     /// <param name="withTransformer">False reads the image tokenizer alone.</param>
     /// <exception cref="CheckpointException">There is no image tokenizer yet, or a file is damaged.</exception>
     public EvaluatedModel LoadForEvaluation(bool withTransformer = true)
     {
         VitVqGan tokenizer = LoadVqgan();
-        (PartiTransformer, TextTokenizer)? prompted = withTransformer && File.Exists(Weights("transformer"))
+        (PartiTransformer, TextTokenizer)? prompted = withTransformer && (File.Exists(Weights("transformer")) || File.Exists(Checkpoint("transformer")))
             ? (Load(new PartiTransformer(Sizes()), "transformer"), LoadText())
             : null;
         return new(folder, Sampling, tokenizer, prompted);
@@ -136,6 +136,8 @@ public sealed class DemoRecipe(string folder)
 
     string Weights(string part) => Path.Combine(Part(part), "weights.safetensors");
 
+    string Checkpoint(string part) => Path.Combine(Part(part), TrainingRun.CheckpointName);
+
     TextTokenizer LoadText() => TextTokenizer.Load(Part("tokenizer.model"), lowerCase: true);
 
     TransformerArchitecture Sizes() => PartiPresets.Demo with { TextVocabulary = LoadText().VocabularySize };
@@ -145,8 +147,9 @@ public sealed class DemoRecipe(string folder)
     T Load<T>(T network, string part)
         where T : nn.Module
     {
-        using SafeTensorsReader reader = SafeTensorsReader.Open(Weights(part));
-        ModuleCheckpoint.Load(network, reader);
+        bool unfinished = !File.Exists(Weights(part)) && File.Exists(Checkpoint(part));
+        using SafeTensorsReader reader = SafeTensorsReader.Open(unfinished ? Checkpoint(part) : Weights(part));
+        ModuleCheckpoint.Load(network, reader, unfinished ? TrainingRun.NetworkPrefix : "");
         return network;
     }
 

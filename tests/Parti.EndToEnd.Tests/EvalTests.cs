@@ -64,7 +64,9 @@ public sealed class EvalTests : IDisposable
         (int code, string output, string error) = await _parti.RunAsync("eval", "compositional", "--model", Tiny, "--prompts", "4", "--split", "all");
 
         Assert.Equal((0, ""), (code, string.Concat(error.Split('\n').Where(line => line.Length > 0 && !line.EndsWith("pictures", StringComparison.Ordinal)))));
-        Assert.Equal(7 * 3, output.Split('\n').Count(line => line.Contains(" % [", StringComparison.Ordinal)));
+        string[] lines = output.Split('\n');
+        Assert.Equal(3, lines.Count(line => line.Contains("with the relation reversed", StringComparison.Ordinal)));
+        Assert.Equal((7 * 3) + 3, lines.Count(line => line.Contains(" % [", StringComparison.Ordinal)));
         Assert.Equal(4 * 3, output.Split('\n').Count(line => line.Contains("guidance 1.5, temperature 0.9: asked", StringComparison.Ordinal)));
         Assert.Contains("test single model, guidance 1.5, temperature 0.9: 4 of 4 pictures", error, StringComparison.Ordinal);
     }
@@ -85,6 +87,7 @@ public sealed class EvalTests : IDisposable
         Assert.Equal((2, 0.7), (rows[3].GetProperty("guidance").GetDouble(), rows[3].GetProperty("temperature").GetDouble()));
         Assert.Equal(3, rows[3].GetProperty("factors").GetProperty("color").GetProperty("all").GetProperty("n").GetInt32());
         Assert.Equal(3, rows[3].GetProperty("confusions").GetArrayLength());
+        Assert.Empty(report.RootElement.GetProperty("reversed_captions").EnumerateArray());
     }
 
     [Fact]

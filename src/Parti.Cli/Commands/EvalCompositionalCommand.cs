@@ -27,7 +27,8 @@ internal sealed class EvalCompositionalCommand
         Command command = new(
             "compositional",
             "Pixel-oracle scores with 95 % intervals: reconstructions (ceiling), one sample a prompt, and drawn scenes of the next caption (floor). "
-            + "Every setting gets the same prompts and random numbers. Confusion tables are printed for a single setting.")
+            + "Every setting gets the same prompts and random numbers. Then how much likelier drawn relations are under their own captions than "
+            + "under reversed ones. Confusion tables are printed for a single setting.")
         {
             self._target.Model, self._target.Run, self._prompts, self._guidance, self._temperature, self._seed, self._split, self._json,
         };
@@ -42,13 +43,11 @@ internal sealed class EvalCompositionalCommand
         using EvaluatedModel model = _target.Load(parsed);
         CompositionalOptions options = Options(parsed, model);
         WriteAll(context.Output, CompositionalText.Head(model, options));
-        List<CompositionalRow> rows = [];
-        foreach (CompositionalRow row in CompositionalScore.Rows(model, options, new EvalProgress(context.Error).Show, cancellationToken))
-        {
-            rows.Add(row);
-            context.Output.WriteLine(CompositionalText.Line(row));
-        }
-
+        Action<EvaluationProgress> report = new EvalProgress(context.Error).Show;
+        List<CompositionalRow> rows = Shown(context, CompositionalScore.Rows(model, options, report, cancellationToken), CompositionalText.Line);
+        List<ReversedCaptionsRow> reversed = model.TakesPrompts
+            ? Shown(context, ReversedCaptions.Rows(model, options, report, cancellationToken), CompositionalText.Line)
+            : [];
         if (options.Settings.Count == 1)
         {
             WriteAll(context.Output, rows.Where(row => row.Pictures == ScoredPictures.Model).SelectMany(CompositionalText.Confusions));
@@ -56,7 +55,7 @@ internal sealed class EvalCompositionalCommand
 
         if (json is not null)
         {
-            CompositionalJson.Write(json, model, options, rows);
+            CompositionalJson.Write(json, model, options, rows, reversed);
         }
 
         return ExitCodes.Done;
@@ -69,6 +68,19 @@ internal sealed class EvalCompositionalCommand
         Splits = EvaluationSplits.Parse(parsed.GetValue(_split) ?? "test"),
         Settings = SamplingSetting.Grid(parsed.GetValue(_guidance) ?? [], parsed.GetValue(_temperature) ?? [], model.Sampling),
     };
+
+    // Rows take minutes, so each is printed as it is done.
+    private static List<T> Shown<T>(CliContext context, IEnumerable<T> rows, Func<T, string> line)
+    {
+        List<T> done = [];
+        foreach (T row in rows)
+        {
+            done.Add(row);
+            context.Output.WriteLine(line(row));
+        }
+
+        return done;
+    }
 
     private static void WriteAll(TextWriter output, IEnumerable<string> lines)
     {

@@ -10,8 +10,10 @@ public static class CompositionalJson
     /// <param name="model">What was scored.</param>
     /// <param name="options">Prompts and settings.</param>
     /// <param name="rows">The rows.</param>
+    /// <param name="reversed">Reversed captions; none without a transformer.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, EvaluatedModel model, CompositionalOptions options, IEnumerable<CompositionalRow> rows) =>
+    public static void Write(
+        string path, EvaluatedModel model, CompositionalOptions options, IEnumerable<CompositionalRow> rows, IEnumerable<ReversedCaptionsRow> reversed) =>
         EvaluationJson.Write(path, new
         {
             Model = model.Name,
@@ -19,6 +21,7 @@ public static class CompositionalJson
             options.Seed,
             ScenesVersion = SceneGenerator.Version,
             Rows = rows.Select(Row),
+            ReversedCaptions = reversed.Select(row => new { row.Split, row.Right, row.Reversed, RightLikelier = EvaluationJson.Of(row.RightLikelier) }),
         });
 
     static object Row(CompositionalRow row) => new

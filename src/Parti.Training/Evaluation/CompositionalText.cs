@@ -34,6 +34,12 @@ public static class CompositionalText
         return $"{place} {guidance,8} {temperature,6} {row.Tally.AllCorrect.Total,6}  {row.Tally.AllCorrect,-21}{factors}";
     }
 
+    /// <summary>Reversed captions of a split.</summary>
+    /// <param name="row">The row.</param>
+    public static string Line(ReversedCaptionsRow row) =>
+        $"{EvaluationSplits.NameOf(row.Split)} relations: {row.Right:F2} nats a picture, {row.Reversed:F2} with the relation reversed; "
+        + $"its own caption makes the picture likelier in {row.RightLikelier.ToString().TrimStart()}";
+
     /// <summary>The confusion tables of a row: what was asked in rows, what was seen in columns.</summary>
     /// <param name="row">The row.</param>
     public static IEnumerable<string> Confusions(CompositionalRow row) => row.Tally.Confusions.SelectMany(table => Table(row, table));

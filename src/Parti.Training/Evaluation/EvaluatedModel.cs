@@ -58,9 +58,20 @@ public sealed class EvaluatedModel : IDisposable
     /// <summary>Image tokens of one sample a prompt.</summary>
     /// <inheritdoc cref="TokenSampling.Sample"/>
     /// <exception cref="InvalidOperationException">It does not take prompts.</exception>
-    public Tensor Sample(IReadOnlyList<string> prompts, SamplingSetting setting, ulong seed) => _transformer is not null && _text is not null
-        ? TokenSampling.Sample(_transformer, _text, prompts, setting, seed)
-        : throw new InvalidOperationException($"{Name} has no transformer; train or name one that has.");
+    public Tensor Sample(IReadOnlyList<string> prompts, SamplingSetting setting, ulong seed)
+    {
+        (PartiTransformer transformer, TextTokenizer text) = Prompted();
+        return TokenSampling.Sample(transformer, text, prompts, setting, seed);
+    }
+
+    /// <summary>How unlikely image tokens are under a prompt, without guidance and at temperature 1.</summary>
+    /// <inheritdoc cref="TokenSampling.Surprise"/>
+    /// <exception cref="InvalidOperationException">It does not take prompts.</exception>
+    public Tensor Surprise(IReadOnlyList<string> prompts, Tensor tokens)
+    {
+        (PartiTransformer transformer, TextTokenizer text) = Prompted();
+        return TokenSampling.Surprise(transformer, text, prompts, tokens);
+    }
 
     /// <inheritdoc />
     public void Dispose()
@@ -68,6 +79,10 @@ public sealed class EvaluatedModel : IDisposable
         ImageTokenizer.Dispose();
         _transformer?.Dispose();
     }
+
+    (PartiTransformer Transformer, TextTokenizer Text) Prompted() => _transformer is not null && _text is not null
+        ? (_transformer, _text)
+        : throw new InvalidOperationException($"{Name} has no transformer; train or name one that has.");
 
     static T Read<T>(T network, ModelDirectory directory, string file)
         where T : nn.Module

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Parti.Training.Evaluation;
 
-/// <summary>Samples image tokens of many prompts at once, for scores; serving has an engine of its own.</summary>
+/// <summary>Samples and weighs image tokens of many prompts at once, for scores; serving has an engine of its own.</summary>
 public static class TokenSampling
 {
     /// <summary>One picture a prompt. The random numbers depend on the seed and the number of prompts alone, so that settings can be compared in pairs.</summary>
@@ -33,6 +33,22 @@ public static class TokenSampling
             previous.copy_(drawn.squeeze(1).repeat(texts.Length / b));
         }
         return tokens.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Negative log-likelihood of whole pictures.</summary>
+    /// <param name="model">Transformer.</param>
+    /// <param name="text">Text tokenizer.</param>
+    /// <param name="prompts">B prompts, at most 32 for memory's sake.</param>
+    /// <param name="tokens">Image tokens <c>[B, N]</c>, int64.</param>
+    /// <returns>Nats a picture, <c>[B]</c>.</returns>
+    public static Tensor Surprise(PartiTransformer model, TextTokenizer text, IReadOnlyList<string> prompts, Tensor tokens)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor ids, Tensor mask) = TextBatch.Build(text, model.Architecture.MaxTextTokens, prompts);
+        Tensor logits = model.DecodeTrain(tokens, model.EncodeText(ids, mask), mask);
+        Tensor each = nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten(), reduction: nn.Reduction.None);
+        return each.reshape(tokens.shape).sum(1).MoveToOuterDisposeScope();
     }
 
     static Tensor Rows(int count, long value) => tensor(Enumerable.Repeat(value, count).ToArray());

@@ -11,7 +11,12 @@ namespace Parti.Training.Runs;
 /// </summary>
 public sealed class TrainingRun(TrainingTask task, TrainingOptions options, TimeProvider time)
 {
-    const string CheckpointName = "checkpoint.safetensors";
+    /// <summary>File of a run folder that a training continues from.</summary>
+    internal const string CheckpointName = "checkpoint.safetensors";
+
+    /// <summary>What the names of the network's tensors begin with there.</summary>
+    internal const string NetworkPrefix = "network.";
+
     const int ReportEvery = 50;
 
     /// <summary>Trains until the steps are done, time is up or the token is canceled; a checkpoint is left in each case.</summary>
@@ -85,7 +90,7 @@ public sealed class TrainingRun(TrainingTask task, TrainingOptions options, Time
     }
 
     IEnumerable<(string Name, Tensor Value)> State(AdamW optimiser) =>
-        task.Network.state_dict().Select(pair => ($"network.{pair.Key}", pair.Value))
+        task.Network.state_dict().Select(pair => (NetworkPrefix + pair.Key, pair.Value))
             .Concat(optimiser.State)
             .Concat(task.ExtraState.Select(pair => ($"extra.{pair.Name}", pair.Value)));
 

@@ -79,9 +79,16 @@ public sealed class SceneGenerator(ulong seed, SceneSplit split)
         }
 
         Scene scene = new(background, Objects(spec, ref random));
+        return new SceneSample(spec, CaptionOf(index, spec), scene);
+    }
+
+    /// <summary>The caption that a sample of this stream would have if it stated something else, in the same paraphrase.</summary>
+    /// <param name="index">Position in the stream; any value.</param>
+    /// <param name="spec">What to say; of the category of the sample.</param>
+    public string CaptionOf(long index, SceneSpec spec)
+    {
         SceneRandom words = Stream(index, Part.Caption);
-        string caption = Split == SceneSplit.LongCaptions ? SceneCaptions.Long(spec, ref words) : SceneCaptions.Write(spec, ref words);
-        return new SceneSample(spec, caption, scene);
+        return Split == SceneSplit.LongCaptions ? SceneCaptions.Long(spec, ref words) : SceneCaptions.Write(spec, ref words);
     }
 
     private static ObjectSize? StatedSize(ref SceneRandom random, int percent) =>

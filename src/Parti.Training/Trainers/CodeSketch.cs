@@ -15,7 +15,7 @@ namespace Parti.Training.Trainers;
 sealed class CodeSketch : IDisposable
 {
     // Brings both losses to the size of one token's cross-entropy, so that none drowns the others.
-    const double PresenceWeight = 0.1, PlaceWeight = 1;
+    const double PresenceWeight = 0.005, PlaceWeight = 1;
 
     // Most codes are absent from most pictures; Adam would take thousands of steps to find that out.
     const double RareCode = -4;

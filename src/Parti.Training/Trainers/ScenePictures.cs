@@ -30,16 +30,23 @@ static class ScenePictures
     /// <param name="generator">The stream.</param>
     /// <param name="step">Step number.</param>
     /// <param name="size">Samples a step.</param>
-    /// <param name="readingOrder">Share, 0 to 1, of the relations that name the right or lower object first to pass over for the next sample.</param>
-    public static SceneSample[] Batch(SceneGenerator generator, long step, int size, double readingOrder = 0) =>
-        [.. Enumerable.Range(0, size).Select(i => First(generator, step * size + i, readingOrder))];
+    public static SceneSample[] Batch(SceneGenerator generator, long step, int size) =>
+        [.. Enumerable.Range(0, size).Select(i => generator.At(step * size + i))];
 
-    static SceneSample First(SceneGenerator generator, long index, double readingOrder)
+    /// <summary>The samples of one step, all of them relations.</summary>
+    /// <param name="generator">The stream.</param>
+    /// <param name="step">Step number.</param>
+    /// <param name="size">Samples a step.</param>
+    /// <param name="readingOrder">Share, 0 to 1, of those that name the right or lower object first to pass over for the next sample.</param>
+    public static SceneSample[] Relations(SceneGenerator generator, long step, int size, double readingOrder) =>
+        [.. Enumerable.Range(0, size).Select(i => InOrder(generator, step * size + i, readingOrder))];
+
+    static SceneSample InOrder(SceneGenerator generator, long index, double readingOrder)
     {
-        SceneSample sample = generator.At(index);
+        SceneSample sample = generator.At(index, SceneCategory.Relation);
         for (long again = 1; sample.Spec.Relation is Relation.RightOf or Relation.Below && Chance(index, again) < readingOrder; again++)
         {
-            sample = generator.At(index + again * Stride);
+            sample = generator.At(index + again * Stride, SceneCategory.Relation);
         }
         return sample;
     }

@@ -11,17 +11,18 @@ namespace Parti.Training.Trainers;
 
 /// <summary>
 /// Next-token training (Parti §2.2): the picture tokenized by the frozen ViT-VQGAN, the caption into the encoder, cross-entropy
-/// averaged over the image tokens. Some captions are dropped for guidance. At first some input tokens are replaced, so that the
-/// decoder learns to recover from an odd token; later inputs are clean, as a random code looks like one object more. The text
+/// averaged over the image tokens. Some captions are dropped for guidance. In the decoder's first steps some input tokens are replaced,
+/// so that it learns to recover from an odd token; later inputs are clean, as a random code looks like one object more. The text
 /// encoder also learns which codes the picture holds and where (<see cref="CodeSketch"/>), alone for the first steps: the place of
-/// Parti's text pretraining (§2.3), at a fraction of the cost of a decoder step. In the first half of those steps most relations are said
-/// in reading order: which object is on which side depends on the word and on the order of mention at once, and neither alone tells anything.
+/// Parti's text pretraining (§2.3), at a fraction of the cost of a decoder step. Those steps see relations only, twice as many, as other
+/// captions say nothing of places, and at first most are said in reading order: which object is on which side depends on the word and on
+/// the order of mention at once, and neither alone tells anything.
 /// </summary>
 public sealed class TransformerTask : TrainingTask, IDisposable
 {
     const double DroppedText = 0.1, ReplacedTokens = 0.05;
     const double ReadingOrder = 0.85;
-    const long ReplacingSteps = 4000;
+    const long ReadingOrderSteps = 500, ReplacingSteps = 1000;
 
     readonly PartiTransformer _network;
     readonly VitVqGan _tokenizer;
@@ -57,18 +58,22 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     public override Tensor Loss(long step)
     {
         using DisposeScope scope = NewDisposeScope();
-        SceneSample[] samples = ScenePictures.Batch(_scenes, step, _batch, step < _textSteps / 2 ? ReadingOrder : 0);
+        bool textAlone = step < _textSteps;
+        SceneSample[] samples = textAlone
+            ? ScenePictures.Relations(_scenes, step, 2 * _batch, step < ReadingOrderSteps ? ReadingOrder : 0)
+            : ScenePictures.Batch(_scenes, step, _batch);
         var random = new Random(unchecked((int)(step * 2654435761)));
-        (Tensor ids, Tensor mask) = TextBatch.Build(_text, _network.Architecture.MaxTextTokens, [.. samples.Select(s => random.NextDouble() < DroppedText ? "" : s.Caption)]);
+        (Tensor ids, Tensor mask) = TextBatch.Build(
+            _text, _network.Architecture.MaxTextTokens, [.. samples.Select(s => !textAlone && random.NextDouble() < DroppedText ? "" : s.Caption)]);
         Tensor tokens = Tokenize(samples);
         Tensor states = _network.EncodeText(ids, mask), described = _sketch.Loss(states, mask, tokens);
-        if (step < _textSteps)
-        {
-            return described.MoveToOuterDisposeScope();
-        }
-        Tensor inputs = step < ReplacingSteps ? where(Replaced(random, tokens), Strangers(random, tokens), tokens) : tokens;
-        Tensor logits = _network.DecodeTrain(inputs, states, mask);
-        return nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten()).add(described).MoveToOuterDisposeScope();
+        return (textAlone ? described : NextToken(random, step, tokens, states, mask).add(described)).MoveToOuterDisposeScope();
+    }
+
+    Tensor NextToken(Random random, long step, Tensor tokens, Tensor states, Tensor mask)
+    {
+        Tensor inputs = step < _textSteps + ReplacingSteps ? where(Replaced(random, tokens), Strangers(random, tokens), tokens) : tokens;
+        return nn.functional.cross_entropy(_network.DecodeTrain(inputs, states, mask).flatten(0, 1), tokens.flatten());
     }
 
     /// <inheritdoc />

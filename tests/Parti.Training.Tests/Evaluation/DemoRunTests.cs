@@ -46,6 +46,26 @@ public sealed class DemoRunTests : IDisposable
     }
 
     [Fact]
+    public void LoadForEvaluation_TransformerInTraining_TakesItsCheckpoint()
+    {
+        ModelDirectory tiny = TinyModelDirectory.Create(Path.Combine(_folder, "tiny"));
+        File.Copy(tiny.PathOf("tokenizer.model"), Path.Combine(_folder, "tokenizer.model"));
+        Save(new PartiTransformer(PartiPresets.Demo with { TextVocabulary = tiny.LoadTextTokenizer().VocabularySize }), "transformer");
+        using EvaluatedModel finished = new DemoRecipe(_folder).LoadForEvaluation();
+        string weights = Path.Combine(_folder, "transformer", "weights.safetensors");
+        using (SafeTensorsReader reader = SafeTensorsReader.Open(weights))
+        using (torch.NewDisposeScope())
+        {
+            SafeTensorsWriter.Write(Path.Combine(_folder, "transformer", "checkpoint.safetensors"), reader.Names.ToDictionary(name => "network." + name, reader.ReadTensor));
+        }
+        File.Delete(weights);
+        using EvaluatedModel training = new DemoRecipe(_folder).LoadForEvaluation();
+        using torch.Tensor expected = finished.Sample(["a red circle"], new(1, 1), 1), found = training.Sample(["a red circle"], new(1, 1), 1);
+
+        Assert.Equal(expected.data<long>().ToArray(), found.data<long>().ToArray());
+    }
+
+    [Fact]
     public void LoadForEvaluation_NoImageTokenizer_NamesTheFile() => Assert.Contains(
         "vqgan", Assert.Throws<CheckpointException>(() => new DemoRecipe(Path.Combine(_folder, "none")).LoadForEvaluation()).Message, StringComparison.Ordinal);
 
