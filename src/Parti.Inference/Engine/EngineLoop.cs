@@ -163,7 +163,7 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
             if (sequence.Status == SequenceStatus.Running && sequence.Model == model.Runner.Description.Name)
             {
                 int token = sequence.Position == 0 ? -1 : sequence.Tokens.Span[sequence.Position - 1];
-                _inputs[count] = new DecodeInput(sequence.Slot, token, sequence.Position);
+                _inputs[count] = new DecodeInput(sequence.Slot, token, sequence.Position, IsGuided(sequence));
                 _stepped[count++] = sequence;
             }
         }
@@ -216,9 +216,11 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
 
     static int Draw(LoadedModel model, Sequence sequence) => model.Sampler.Sample(
         model.Runner.ConditionalLogits(sequence.Slot),
-        model.Runner.UnconditionalLogits(sequence.Slot),
+        IsGuided(sequence) ? model.Runner.UnconditionalLogits(sequence.Slot) : [],
         sequence.Request.Sampling,
         new TokenDraw(sequence.Request.Seed, sequence.Request.ImageIndex, sequence.Position));
+
+    static bool IsGuided(Sequence sequence) => sequence.Request.Sampling.GuidanceScale != 1;
 
     void FailAll(ReadOnlySpan<Sequence> sequences, Exception error)
     {

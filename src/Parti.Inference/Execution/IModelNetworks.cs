@@ -29,9 +29,15 @@ public interface IModelNetworks : IDisposable
     /// <returns>States <c>[1, T, D]</c>.</returns>
     torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask);
 
-    /// <summary>A decoder cache for some rows.</summary>
+    /// <summary>A decoder cache for some rows: the plain path, on any device.</summary>
     /// <param name="rows">Rows.</param>
     IDecodeCache NewCache(int rows);
+
+    /// <summary>The fast path of a processor: kernels that give the same logits within rounding, at any number of rows.</summary>
+    /// <param name="rows">Rows.</param>
+    /// <param name="threads">Threads that share a step, at least 1.</param>
+    /// <returns>Null where the family or the device has none.</returns>
+    IStepDecoder? NewKernels(int rows, int threads) => null;
 
     /// <summary>Pixels of image tokens.</summary>
     /// <param name="tokens">Token ids <c>[1, N]</c>, int64.</param>

@@ -4,7 +4,8 @@ namespace Parti.Inference.Execution;
 /// <param name="Slot">The slot.</param>
 /// <param name="Token">The token before <paramref name="Position"/>, or −1 for the start of the image.</param>
 /// <param name="Position">Raster position whose token the step's logits are for.</param>
-public readonly record struct DecodeInput(int Slot, int Token, int Position);
+/// <param name="Guided">Whether the unconditional row is needed too; the same for all steps of an image.</param>
+public readonly record struct DecodeInput(int Slot, int Token, int Position, bool Guided = true);
 
 /// <summary>
 /// One loaded model on one device, with the KV cache of all slots. Used by the engine's thread alone.
@@ -38,7 +39,7 @@ public interface IModelRunner : IDisposable
     ReadOnlySpan<float> ConditionalLogits(int slot);
 
     /// <summary>Logits <c>[V]</c> of the row of the empty or negative prompt, from the latest step; valid until the next.</summary>
-    /// <param name="slot">A slot that took part in the step.</param>
+    /// <param name="slot">A slot that took part in the step, guided.</param>
     ReadOnlySpan<float> UnconditionalLogits(int slot);
 
     /// <summary>Decodes image tokens to pixels at the native size.</summary>

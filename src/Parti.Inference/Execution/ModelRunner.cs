@@ -3,12 +3,16 @@ using TorchSharp;
 
 namespace Parti.Inference.Execution;
 
-/// <summary>A model on libtorch: text, decode and picture stages over the networks of its family.</summary>
+/// <summary>
+/// One model: text, decode and picture stages over the networks of its family. Slot s has rows 2s (the prompt) and 2s + 1 (the empty or
+/// negative prompt) of the decoder's caches; a picture without guidance leaves the second idle.
+/// </summary>
 public sealed class ModelRunner : IModelRunner
 {
     readonly IModelNetworks _networks;
     readonly TextStage _text;
-    readonly DecodeStage _decode;
+    readonly IStepDecoder _decoder;
+    readonly DecodeRow[] _rows;
     readonly PictureStage _pictures;
     readonly TextStates _empty;
 
@@ -17,15 +21,24 @@ public sealed class ModelRunner : IModelRunner
     /// <param name="tokenizer">Its text tokenizer.</param>
     /// <param name="networks">Its networks; owned from now on.</param>
     /// <param name="slots">Images that can be sampled at the same time.</param>
+    /// <param name="kernels">False takes the plain path where there is a fast one.</param>
     /// <exception cref="InvalidOperationException">Slots cannot be kept apart on this machine with this many threads.</exception>
-    public ModelRunner(ModelDescription description, TextTokenizer tokenizer, IModelNetworks networks, int slots)
+    public ModelRunner(ModelDescription description, TextTokenizer tokenizer, IModelNetworks networks, int slots, bool kernels = true)
     {
         (Description, _networks) = (description, networks);
         using IDisposable noGradient = torch.no_grad();
         _text = new TextStage(tokenizer, networks);
-        _decode = new DecodeStage(networks, RowCounts.For(slots));
         _pictures = new PictureStage(description, networks);
-        RowsPerStep = new RowCountProbe(networks).Apply(_decode).All;
+        _rows = new DecodeRow[2 * slots];
+        if (kernels && networks.NewKernels(2 * slots, torch.get_num_threads()) is { } fast)
+        {
+            (_decoder, RowsPerStep) = (fast, [.. Enumerable.Range(1, 2 * slots)]);
+        }
+        else
+        {
+            TensorDecoder plain = new(networks, RowCounts.For(slots));
+            (_decoder, RowsPerStep) = (plain, new RowCountProbe(networks).Apply(plain).All);
+        }
         _empty = _text.Encode("");
     }
 
@@ -35,7 +48,7 @@ public sealed class ModelRunner : IModelRunner
     /// <inheritdoc />
     public int Vocabulary => _networks.Vocabulary;
 
-    /// <summary>Row counts at which a decode step may run, ascending; two rows a slot.</summary>
+    /// <summary>Row counts at which a decode step may run, ascending; two rows a guided slot.</summary>
     public IReadOnlyList<int> RowsPerStep { get; }
 
     /// <inheritdoc />
@@ -52,29 +65,32 @@ public sealed class ModelRunner : IModelRunner
     public void Admit(int slot, TextConditioning conditioning)
     {
         using IDisposable noGradient = torch.no_grad();
-        _decode.Enter(2 * slot, conditioning.States, conditioning.Tokens);
-        if (conditioning.NegativeStates is { } negative)
-        {
-            _decode.Enter(2 * slot + 1, negative, conditioning.NegativeTokens);
-        }
-        else
-        {
-            _decode.Enter(2 * slot + 1, _empty.States, _empty.Tokens);
-        }
+        TextStates? negative = conditioning.NegativeStates is { } states ? new(states, conditioning.NegativeTokens, 0) : null;
+        Enter(2 * slot, new(conditioning.States, conditioning.Tokens, 0));
+        Enter(2 * slot + 1, negative ?? _empty);
     }
 
     /// <inheritdoc />
     public void DecodeStep(ReadOnlySpan<DecodeInput> inputs)
     {
         using IDisposable noGradient = torch.no_grad();
-        _decode.Step(inputs);
+        int count = 0;
+        foreach (DecodeInput input in inputs)
+        {
+            _rows[count++] = new DecodeRow(2 * input.Slot, input.Token, input.Position);
+            if (input.Guided)
+            {
+                _rows[count++] = new DecodeRow(2 * input.Slot + 1, input.Token, input.Position);
+            }
+        }
+        _decoder.Step(_rows.AsSpan(0, count));
     }
 
     /// <inheritdoc />
-    public ReadOnlySpan<float> ConditionalLogits(int slot) => _decode.Logits(2 * slot);
+    public ReadOnlySpan<float> ConditionalLogits(int slot) => _decoder.Logits(2 * slot);
 
     /// <inheritdoc />
-    public ReadOnlySpan<float> UnconditionalLogits(int slot) => _decode.Logits(2 * slot + 1);
+    public ReadOnlySpan<float> UnconditionalLogits(int slot) => _decoder.Logits(2 * slot + 1);
 
     /// <inheritdoc />
     public Picture Detokenize(IReadOnlyList<int> tokens)
@@ -93,7 +109,19 @@ public sealed class ModelRunner : IModelRunner
     /// <inheritdoc />
     public void Dispose()
     {
-        _decode.Dispose();
+        _decoder.Dispose();
         _networks.Dispose();
+    }
+
+    void Enter(int row, TextStates text)
+    {
+        (int length, int width) = (_networks.MaxTextTokens, _networks.TextWidth);
+        if (text.Tokens < 1 || text.Tokens > length || text.States.LongLength != (long)text.Tokens * width)
+        {
+            throw new EngineRequestException(
+                "invalid_conditioning",
+                $"The text states have {text.Tokens} tokens and {text.States.Length} values; this model reads 1 to {length} tokens of {width} values. Encode the prompt again.");
+        }
+        _decoder.Enter(row, text.States, text.Tokens);
     }
 }

@@ -1,3 +1,4 @@
+using Parti.Inference.Kernels;
 using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.Layers;
@@ -65,6 +66,18 @@ public sealed class PartiNetworks : IModelNetworks
 
     /// <inheritdoc />
     public IDecodeCache NewCache(int rows) => new Cache(new DecoderCache(_transformer, rows, Device));
+
+    /// <inheritdoc />
+    public IStepDecoder? NewKernels(int rows, int threads)
+    {
+        if (Device.type != DeviceType.CPU)
+        {
+            return null;
+        }
+        using DisposeScope scope = torch.NewDisposeScope();
+        Dictionary<string, torch.Tensor> weights = _transformer.state_dict();
+        return new KernelDecoder(new DecoderWeights(_transformer.Architecture, name => weights[name].data<float>().ToArray()), rows, threads);
+    }
 
     /// <inheritdoc />
     public torch.Tensor DecodePicture(torch.Tensor tokens) => _imageTokenizer.Decode(tokens);

@@ -13,7 +13,7 @@ sealed class RowCountProbe(IModelNetworks networks)
 
     /// <summary>The row counts that agree with the largest one; the stage is left with them.</summary>
     /// <exception cref="InvalidOperationException">Even at the largest row count a slot's number shows in its logits.</exception>
-    public RowCounts Apply(DecodeStage stage)
+    public RowCounts Apply(TensorDecoder stage)
     {
         RowCounts all = stage.Counts;
         float[] reference = Run(stage, all.Largest, slot: 0);
@@ -28,11 +28,11 @@ sealed class RowCountProbe(IModelNetworks networks)
     }
 
     // Logits of the slot's prompt row over a few steps, all slots of the row count taking part.
-    float[] Run(DecodeStage stage, int rows, int slot)
+    float[] Run(TensorDecoder stage, int rows, int slot)
     {
         stage.Counts = new RowCounts([rows, .. stage.Counts.Largest > rows ? [stage.Counts.Largest] : Array.Empty<int>()]);
-        DecodeInput[] inputs = new DecodeInput[rows / 2];
-        for (int i = 0; i < inputs.Length; i++)
+        DecodeRow[] inputs = new DecodeRow[rows];
+        for (int i = 0; i < rows / 2; i++)
         {
             float[] states = i == slot ? _probed : Noise(networks.TextWidth, 100 * slot + i + 2);
             stage.Enter(2 * i, states, 1);
@@ -41,10 +41,10 @@ sealed class RowCountProbe(IModelNetworks networks)
         List<float> logits = [];
         for (int position = 0; position < Math.Min(Steps, networks.ImageTokens); position++)
         {
-            for (int i = 0; i < inputs.Length; i++)
+            for (int row = 0; row < rows; row++)
             {
-                int token = i == slot ? ProbedToken : i % networks.Vocabulary;
-                inputs[i] = new DecodeInput(i, position == 0 ? -1 : token, position);
+                int token = row / 2 == slot ? ProbedToken : row / 2 % networks.Vocabulary;
+                inputs[row] = new DecodeRow(row, position == 0 ? -1 : token, position);
             }
             stage.Step(inputs);
             logits.AddRange(stage.Logits(2 * slot));

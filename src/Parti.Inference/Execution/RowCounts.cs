@@ -27,12 +27,12 @@ sealed class RowCounts(IReadOnlyList<int> all)
         return new RowCounts(counts);
     }
 
-    /// <summary>Index of the smallest row count that has a slot's rows.</summary>
-    /// <param name="slot">The highest slot in use.</param>
-    public int IndexFor(int slot)
+    /// <summary>Index of the smallest row count that has a row.</summary>
+    /// <param name="row">The highest row in use.</param>
+    public int IndexFor(int row)
     {
         int index = 0;
-        while (all[index] < 2 * (slot + 1))
+        while (all[index] <= row)
         {
             index++;
         }

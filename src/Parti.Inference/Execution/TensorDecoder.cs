@@ -4,10 +4,10 @@ using TorchSharp;
 namespace Parti.Inference.Execution;
 
 /// <summary>
-/// Runs decode steps: slot s has rows 2s (the prompt) and 2s + 1 (the empty or negative prompt) of one preallocated cache,
-/// and a step runs at the smallest of a few row counts that covers the highest slot in use.
+/// Decode steps by the tensor library, on any device: a step runs at the smallest of a few row counts that covers the highest row in
+/// use (docs/decisions/0002).
 /// </summary>
-sealed class DecodeStage : IDisposable
+sealed class TensorDecoder : IStepDecoder
 {
     readonly IModelNetworks _networks;
     readonly IDecodeCache _cache;
@@ -18,7 +18,7 @@ sealed class DecodeStage : IDisposable
     /// <summary>Allocates the cache.</summary>
     /// <param name="networks">The networks.</param>
     /// <param name="counts">Row counts; the largest is the cache's.</param>
-    public DecodeStage(IModelNetworks networks, RowCounts counts)
+    public TensorDecoder(IModelNetworks networks, RowCounts counts)
     {
         (_networks, _counts) = (networks, counts);
         _cache = networks.NewCache(counts.Largest);
@@ -36,46 +36,35 @@ sealed class DecodeStage : IDisposable
             : throw new ArgumentException($"The cache has {_counts.Largest} rows, not {value.Largest}.", nameof(value));
     }
 
-    /// <summary>Starts a row on some text states.</summary>
-    /// <param name="row">The row.</param>
-    /// <param name="states">Text states <c>[T, D]</c>, row-major.</param>
-    /// <param name="tokens">T, at least 1.</param>
-    /// <exception cref="EngineRequestException"><c>invalid_conditioning</c>: the states are another model's.</exception>
+    /// <inheritdoc />
     public void Enter(int row, float[] states, int tokens)
     {
-        int length = _networks.MaxTextTokens, width = _networks.TextWidth;
-        if (tokens < 1 || tokens > length || states.LongLength != (long)tokens * width)
-        {
-            throw new EngineRequestException(
-                "invalid_conditioning",
-                $"The text states have {tokens} tokens and {states.Length} values; this model reads 1 to {length} tokens of {width} values. Encode the prompt again.");
-        }
-        float[] padded = new float[length * width];
+        int length = _networks.MaxTextTokens;
+        float[] padded = new float[length * _networks.TextWidth];
         bool[] mask = new bool[length];
         states.CopyTo(padded, 0);
         Array.Fill(mask, true, 0, tokens);
-        using torch.Tensor stateTensor = torch.tensor(padded, [1, length, width], device: _networks.Device);
+        using torch.Tensor stateTensor = torch.tensor(padded, [1, length, _networks.TextWidth], device: _networks.Device);
         using torch.Tensor maskTensor = torch.tensor(mask, [1, length], device: _networks.Device);
         _cache.Enter(row, stateTensor, maskTensor);
     }
 
-    /// <summary>One position of every slot named, see <see cref="IModelRunner.DecodeStep"/>.</summary>
-    public void Step(ReadOnlySpan<DecodeInput> inputs)
+    /// <inheritdoc />
+    public void Step(ReadOnlySpan<DecodeRow> rows)
     {
-        int rows = _counts.All[_counts.IndexFor(inputs[^1].Slot)];
+        int count = _counts.All[_counts.IndexFor(rows[^1].Row)];
         // Idle rows are at the start of an image; what they compute is thrown away.
-        _tokens.AsSpan(0, rows).Fill(_networks.Vocabulary);
-        _positions.AsSpan(0, rows).Clear();
-        foreach (DecodeInput input in inputs)
+        _tokens.AsSpan(0, count).Fill(_networks.Vocabulary);
+        _positions.AsSpan(0, count).Clear();
+        foreach (DecodeRow row in rows)
         {
-            int row = 2 * input.Slot;
-            _tokens[row] = _tokens[row + 1] = input.Token < 0 ? _networks.Vocabulary : input.Token;
-            _positions[row] = _positions[row + 1] = input.Position;
+            _tokens[row.Row] = row.Token < 0 ? _networks.Vocabulary : row.Token;
+            _positions[row.Row] = row.Position;
         }
-        Run(rows);
+        Run(count);
     }
 
-    /// <summary>Logits <c>[V]</c> of a row from the latest step.</summary>
+    /// <inheritdoc />
     public ReadOnlySpan<float> Logits(int row) => _logits.AsSpan(row * _networks.Vocabulary, _networks.Vocabulary);
 
     /// <inheritdoc />

@@ -1,0 +1,28 @@
+namespace Parti.Inference.Execution;
+
+/// <summary>What a decode step feeds one row of the caches.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="Token">The token before <paramref name="Position"/>, or −1 for the start of the image.</param>
+/// <param name="Position">Raster position whose token the step's logits are for.</param>
+public readonly record struct DecodeRow(int Row, int Token, int Position);
+
+/// <summary>
+/// Decode steps of one model over the KV cache of some rows. A row's logits depend on that row's text and tokens alone, bit for bit.
+/// Used by one thread.
+/// </summary>
+public interface IStepDecoder : IDisposable
+{
+    /// <summary>Starts a row anew: nothing decoded, cross-attention on these states.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="states">Text states <c>[T, D]</c>, row-major; not changed afterwards by anyone.</param>
+    /// <param name="tokens">T, at least 1.</param>
+    void Enter(int row, float[] states, int tokens);
+
+    /// <summary>One position of every row named; positions of a row follow each other from 0.</summary>
+    /// <param name="rows">Rows that were entered, ascending, at least one.</param>
+    void Step(ReadOnlySpan<DecodeRow> rows);
+
+    /// <summary>Logits <c>[V]</c> of a row from the latest step; valid until the next.</summary>
+    /// <param name="row">A row that took part in it.</param>
+    ReadOnlySpan<float> Logits(int row);
+}
