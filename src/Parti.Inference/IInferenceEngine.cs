@@ -82,7 +82,17 @@ public sealed record TextConditioning(
 /// <param name="ImageIndex">Which image of the job; with seed and position it fixes every random number.</param>
 /// <param name="KeptTokens">Tokens already sampled by an earlier attempt, replayed through the same decode path.</param>
 public sealed record SampleRequest(
-    TextConditioning Conditioning, SamplingParams Sampling, ulong Seed, int ImageIndex, IReadOnlyList<int> KeptTokens);
+    TextConditioning Conditioning, SamplingParams Sampling, ulong Seed, int ImageIndex, IReadOnlyList<int> KeptTokens)
+{
+    /// <summary>What to sample: the mark of a position in <see cref="ForcedTokens"/>.</summary>
+    public const int Open = -1;
+
+    /// <summary>
+    /// Tokens that are given: one per image token, a token id or <see cref="Open"/> where one is to be drawn; empty when nothing is given.
+    /// The base of edits and completions: open positions are drawn in raster order, each seeing all tokens before it. Kept tokens win.
+    /// </summary>
+    public IReadOnlyList<int> ForcedTokens { get; init; } = [];
+}
 
 /// <summary>Tokens sampled so far.</summary>
 /// <param name="Position">Position of the first token in <see cref="NewTokens"/>.</param>

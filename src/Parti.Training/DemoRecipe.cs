@@ -147,7 +147,8 @@ public sealed class DemoRecipe(string folder)
     T Load<T>(T network, string part)
         where T : nn.Module
     {
-        bool unfinished = !File.Exists(Weights(part)) && File.Exists(Checkpoint(part));
+        // A finished or stopped training writes its weights last.
+        bool unfinished = File.GetLastWriteTimeUtc(Checkpoint(part)) > File.GetLastWriteTimeUtc(Weights(part));
         using SafeTensorsReader reader = SafeTensorsReader.Open(unfinished ? Checkpoint(part) : Weights(part));
         ModuleCheckpoint.Load(network, reader, unfinished ? TrainingRun.NetworkPrefix : "");
         return network;

@@ -82,14 +82,20 @@ public sealed class DeviceEngine : IInferenceEngine
             throw new EngineRequestException(
                 "invalid_tokens", $"{request.KeptTokens.Count} tokens are kept; an image of model {model.Name} has {model.ImageTokens}.");
         }
+        if (request.ForcedTokens.Count != 0 && request.ForcedTokens.Count != model.ImageTokens)
+        {
+            throw new EngineRequestException(
+                "invalid_tokens",
+                $"{request.ForcedTokens.Count} tokens are forced or open; give none or all {model.ImageTokens} of model {model.Name}, {SampleRequest.Open} where one is to be drawn.");
+        }
         if (request.ImageIndex < 0)
         {
             throw new EngineRequestException("invalid_parameter", $"The image index is {request.ImageIndex}; it must be 0 or more.");
         }
         SampleJob job = new(new Sequence(request, model.ImageTokens), progress, cancellationToken);
-        if (request.KeptTokens.Count == model.ImageTokens)
+        if (job.Sequence.IsDecided)
         {
-            return [.. request.KeptTokens];
+            return job.Sequence.Tokens.ToArray();
         }
         _loop.Post(job);
         Wake();

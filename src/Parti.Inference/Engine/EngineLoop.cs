@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Parti.Inference.Execution;
-using Parti.Inference.Sampling;
 using Parti.Inference.Scheduling;
 
 namespace Parti.Inference.Engine;
@@ -17,11 +16,7 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
     readonly Scheduler _scheduler = new(slots);
     readonly Dictionary<Sequence, SampleJob> _jobs = [];
     readonly List<SampleJob> _ended = [];
-    readonly Dictionary<string, LoadedModel> _loaded = [];
-    readonly DecodeInput[] _inputs = new DecodeInput[slots];
-    readonly Sequence[] _stepped = new Sequence[slots];
-
-    sealed record LoadedModel(IModelRunner Runner, TokenSampler Sampler);
+    readonly LoadedModels _models = new(source, slots);
 
     public bool HasWork => !_arrivals.IsEmpty || !_stageJobs.IsEmpty || !_scheduler.IsIdle;
 
@@ -36,7 +31,7 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
         DropCanceled();
         RunStageJob();
         Admit();
-        foreach (LoadedModel model in _loaded.Values)
+        foreach (LoadedModel model in _models.All)
         {
             Step(model);
         }
@@ -48,7 +43,7 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
         {
             try
             {
-                Load(name);
+                _models.Load(name);
             }
             catch (EngineRequestException error)
             {
@@ -81,14 +76,7 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
         }
     }
 
-    public void Dispose()
-    {
-        foreach (LoadedModel model in _loaded.Values)
-        {
-            model.Runner.Dispose();
-        }
-        _loaded.Clear();
-    }
+    public void Dispose() => _models.Dispose();
 
     void TakeArrivals()
     {
@@ -129,7 +117,7 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
         }
         try
         {
-            job.Run(Load(job.Model).Runner);
+            job.Run(_models.Load(job.Model).Runner);
         }
         catch (Exception error)
         {
@@ -144,8 +132,8 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
         {
             try
             {
-                LoadedModel model = Load(sequence.Model);
-                RequireTokens(sequence.Request.KeptTokens, model.Runner.Vocabulary);
+                LoadedModel model = _models.Load(sequence.Model);
+                RequireTokens(sequence.Request, model.Runner.Vocabulary);
                 model.Runner.Admit(sequence.Slot, sequence.Request.Conditioning);
             }
             catch (Exception error)
@@ -157,70 +145,66 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
 
     void Step(LoadedModel model)
     {
-        int count = 0;
-        foreach (Sequence sequence in _scheduler.Running)
-        {
-            if (sequence.Status == SequenceStatus.Running && sequence.Model == model.Runner.Description.Name)
-            {
-                int token = sequence.Position == 0 ? -1 : sequence.Tokens.Span[sequence.Position - 1];
-                _inputs[count] = new DecodeInput(sequence.Slot, token, sequence.Position, IsGuided(sequence));
-                _stepped[count++] = sequence;
-            }
-        }
-        if (count == 0)
+        DecodeBatch batch = model.Batch;
+        batch.Collect(_scheduler.Running);
+        if (batch.Sequences.IsEmpty)
         {
             return;
         }
         try
         {
-            model.Runner.DecodeStep(_inputs.AsSpan(0, count));
+            model.Runner.DecodeStep(batch.Inputs);
         }
         catch (Exception error)
         {
             // What the step left in the caches is unknown: all of its images fail, each slot is emptied by the next admission.
-            FailAll(_stepped.AsSpan(0, count), error);
+            FailAll(batch.Sequences, error);
             return;
         }
-        foreach (Sequence sequence in _stepped.AsSpan(0, count))
+        for (int i = 0; i < batch.Sequences.Length; i++)
         {
-            Advance(model, _jobs[sequence]);
+            Advance(model, _jobs[batch.Sequences[i]], batch.Lengths[i]);
         }
     }
 
-    void Advance(LoadedModel model, SampleJob job)
+    // The tokens of all positions but the last are given; the last one's is given or drawn from the step's logits.
+    void Advance(LoadedModel model, SampleJob job, int positions)
     {
         Sequence sequence = job.Sequence;
         try
         {
-            if (sequence.IsReplaying)
+            for (int i = 1; i < positions; i++)
             {
-                sequence.Replay();
+                job.TakeKnown();
             }
-            else
+            if (sequence.IsKnown)
             {
-                sequence.Append(Draw(model, sequence));
-                job.ReportLatest();
+                job.TakeKnown();
+                return;
             }
+            sequence.Append(model.Draw(sequence));
+            job.ReportLatest();
         }
         catch (Exception error)
         {
             Fail(job, error);
             return;
         }
-        if (sequence.IsComplete)
+        if (sequence.IsDecided)
         {
-            End(job, SequenceStatus.Finished);
-            job.Finish();
+            Finish(job);
         }
     }
 
-    static int Draw(LoadedModel model, Sequence sequence) => model.Sampler.Sample(
-        model.Runner.ConditionalLogits(sequence.Slot),
-        IsGuided(sequence) ? model.Runner.UnconditionalLogits(sequence.Slot) : [],
-        sequence.Request.Sampling,
-        new TokenDraw(sequence.Request.Seed, sequence.Request.ImageIndex, sequence.Position));
-
-    static bool IsGuided(Sequence sequence) => sequence.Request.Sampling.GuidanceScale != 1;
+    void Finish(SampleJob job)
+    {
+        while (!job.Sequence.IsComplete)
+        {
+            job.TakeKnown();
+        }
+        End(job, SequenceStatus.Finished);
+        job.Finish();
+    }
 
     void FailAll(ReadOnlySpan<Sequence> sequences, Exception error)
     {
@@ -243,33 +227,20 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
         _jobs.Remove(job.Sequence);
     }
 
-    LoadedModel Load(string name)
+    static void RequireTokens(SampleRequest request, int vocabulary)
     {
-        if (_loaded.TryGetValue(name, out LoadedModel? model))
-        {
-            return model;
-        }
-        try
-        {
-            IModelRunner runner = source.Load(name, slots);
-            model = new LoadedModel(runner, new TokenSampler(runner.Vocabulary));
-        }
-        catch (Exception error)
-        {
-            throw new EngineRequestException("model_unavailable", $"Model {name} cannot be loaded: {error.Message}", error);
-        }
-        _loaded.Add(name, model);
-        return model;
+        RequireTokens("Kept", request.KeptTokens, 0, vocabulary);
+        RequireTokens("Forced", request.ForcedTokens, SampleRequest.Open, vocabulary);
     }
 
-    static void RequireTokens(IReadOnlyList<int> tokens, int vocabulary)
+    static void RequireTokens(string what, IReadOnlyList<int> tokens, int least, int vocabulary)
     {
         for (int i = 0; i < tokens.Count; i++)
         {
-            if (tokens[i] < 0 || tokens[i] >= vocabulary)
+            if (tokens[i] < least || tokens[i] >= vocabulary)
             {
                 throw new EngineRequestException(
-                    "invalid_tokens", $"Kept token {i} is {tokens[i]}; tokens of this model are 0 to {vocabulary - 1}.");
+                    "invalid_tokens", $"{what} token {i} is {tokens[i]}; tokens of this model are 0 to {vocabulary - 1}.");
             }
         }
     }

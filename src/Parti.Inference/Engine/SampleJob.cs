@@ -13,6 +13,17 @@ sealed class SampleJob(Sequence sequence, Action<SampleProgress>? progress, Canc
 
     public Task<int[]> Completion => _completion.Task;
 
+    /// <summary>Takes the given token of the position; what an earlier attempt reported is not reported again.</summary>
+    public void TakeKnown()
+    {
+        bool reported = Sequence.IsReplaying;
+        Sequence.TakeKnown();
+        if (!reported)
+        {
+            ReportLatest();
+        }
+    }
+
     public void ReportLatest() => progress?.Invoke(
         new SampleProgress(Sequence.Position - 1, Sequence.Tokens.Slice(Sequence.Position - 1, 1)));
 

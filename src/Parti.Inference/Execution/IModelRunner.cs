@@ -1,6 +1,6 @@
 namespace Parti.Inference.Execution;
 
-/// <summary>What a decode step feeds one slot.</summary>
+/// <summary>What a decode step feeds one slot at one position.</summary>
 /// <param name="Slot">The slot.</param>
 /// <param name="Token">The token before <paramref name="Position"/>, or −1 for the start of the image.</param>
 /// <param name="Position">Raster position whose token the step's logits are for.</param>
@@ -30,15 +30,21 @@ public interface IModelRunner : IDisposable
     /// <exception cref="EngineRequestException">The conditioning does not fit this model.</exception>
     void Admit(int slot, TextConditioning conditioning);
 
-    /// <summary>Runs one position of every slot named; positions of a slot must follow each other from 0.</summary>
-    /// <param name="inputs">At most one input a slot, ascending slots, at least one.</param>
+    /// <summary>Positions of one slot that a step can take together, at least 1, so that given tokens need few steps.</summary>
+    int PositionsPerStep { get; }
+
+    /// <summary>Runs the positions of every slot named; positions of a slot must follow each other from 0.</summary>
+    /// <param name="inputs">
+    /// One input a slot, ascending slots, at least one. One of the slots may have several, one after another with ascending positions, up to
+    /// <see cref="PositionsPerStep"/>.
+    /// </param>
     void DecodeStep(ReadOnlySpan<DecodeInput> inputs);
 
-    /// <summary>Logits <c>[V]</c> of the prompt's row, from the latest step; valid until the next.</summary>
+    /// <summary>Logits <c>[V]</c> of the prompt's row at its last position, from the latest step; valid until the next.</summary>
     /// <param name="slot">A slot that took part in the step.</param>
     ReadOnlySpan<float> ConditionalLogits(int slot);
 
-    /// <summary>Logits <c>[V]</c> of the row of the empty or negative prompt, from the latest step; valid until the next.</summary>
+    /// <summary>Logits <c>[V]</c> of the row of the empty or negative prompt at its last position, from the latest step; valid until the next.</summary>
     /// <param name="slot">A slot that took part in the step, guided.</param>
     ReadOnlySpan<float> UnconditionalLogits(int slot);
 

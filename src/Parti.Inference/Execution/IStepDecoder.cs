@@ -18,11 +18,17 @@ public interface IStepDecoder : IDisposable
     /// <param name="tokens">T, at least 1.</param>
     void Enter(int row, float[] states, int tokens);
 
-    /// <summary>One position of every row named; positions of a row follow each other from 0.</summary>
-    /// <param name="rows">Rows that were entered, ascending, at least one.</param>
+    /// <summary>Rows that a step can take beyond those of the caches, so that a row can be at several positions; 0 where it cannot.</summary>
+    int ExtraRows { get; }
+
+    /// <summary>The positions of every row named; positions of a row follow each other from 0.</summary>
+    /// <param name="rows">
+    /// Rows that were entered, at least one; ascending where <see cref="ExtraRows"/> is 0. Else a row may be named several times, with
+    /// ascending positions.
+    /// </param>
     void Step(ReadOnlySpan<DecodeRow> rows);
 
-    /// <summary>Logits <c>[V]</c> of a row from the latest step; valid until the next.</summary>
+    /// <summary>Logits <c>[V]</c> of a row at its last position, from the latest step; valid until the next.</summary>
     /// <param name="row">A row that took part in it.</param>
     ReadOnlySpan<float> Logits(int row);
 }

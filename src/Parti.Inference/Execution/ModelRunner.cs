@@ -29,7 +29,6 @@ public sealed class ModelRunner : IModelRunner
         using IDisposable noGradient = torch.no_grad();
         _text = new TextStage(tokenizer, networks);
         _pictures = new PictureStage(description, networks);
-        _rows = new DecodeRow[2 * slots];
         if (kernels && networks.NewKernels(2 * slots, torch.get_num_threads()) is { } fast)
         {
             (_decoder, RowsPerStep) = (fast, [.. Enumerable.Range(1, 2 * slots)]);
@@ -39,6 +38,7 @@ public sealed class ModelRunner : IModelRunner
             TensorDecoder plain = new(networks, RowCounts.For(slots));
             (_decoder, RowsPerStep) = (plain, new RowCountProbe(networks).Apply(plain).All);
         }
+        _rows = new DecodeRow[2 * slots + _decoder.ExtraRows];
         _empty = _text.Encode("");
     }
 
@@ -47,6 +47,9 @@ public sealed class ModelRunner : IModelRunner
 
     /// <inheritdoc />
     public int Vocabulary => _networks.Vocabulary;
+
+    /// <inheritdoc />
+    public int PositionsPerStep => 1 + _decoder.ExtraRows / 2;
 
     /// <summary>Row counts at which a decode step may run, ascending; two rows a guided slot.</summary>
     public IReadOnlyList<int> RowsPerStep { get; }

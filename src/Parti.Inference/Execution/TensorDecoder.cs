@@ -37,6 +37,9 @@ sealed class TensorDecoder : IStepDecoder
     }
 
     /// <inheritdoc />
+    public int ExtraRows => 0;
+
+    /// <inheritdoc />
     public void Enter(int row, float[] states, int tokens)
     {
         int length = _networks.MaxTextTokens;

@@ -11,6 +11,9 @@ namespace Parti.Inference.Kernels;
 /// </summary>
 sealed unsafe class KernelDecoder : IStepDecoder
 {
+    // Given tokens are taken fifteen at a time beside the others: a step of many rows takes a few times as long as one of few.
+    const int MostExtraRows = 28;
+
     readonly DecoderWeights _weights;
     readonly KernelTeam _team;
     readonly StepState _state;
@@ -27,17 +30,21 @@ sealed unsafe class KernelDecoder : IStepDecoder
     public KernelDecoder(DecoderWeights weights, int rows, int threads)
     {
         TransformerArchitecture sizes = weights.Sizes;
-        (_weights, _team, _state) = (weights, new(threads), new(sizes.Width, rows));
+        int capacity = rows + MostExtraRows;
+        (_weights, _team, _state) = (weights, new(threads), new(sizes.Width, capacity));
         (_texts, _logitRows) = (new CrossText?[rows], new int[rows]);
-        _x = Own(new NativeFloats((long)rows * sizes.Width));
-        _logits = Own(new NativeFloats((long)rows * weights.Head.Stride));
-        Plan(rows);
+        _x = Own(new NativeFloats((long)capacity * sizes.Width));
+        _logits = Own(new NativeFloats((long)capacity * weights.Head.Stride));
+        Plan(rows, capacity);
     }
 
     /// <summary>Bytes of matrices that one step reads.</summary>
     public long StepBytes => _weights.StepBytes;
 
     TransformerArchitecture Sizes => _weights.Sizes;
+
+    /// <inheritdoc />
+    public int ExtraRows => MostExtraRows;
 
     /// <inheritdoc />
     public void Enter(int row, float[] states, int tokens)
@@ -107,18 +114,19 @@ sealed unsafe class KernelDecoder : IStepDecoder
     }
 
     // The whole step as a list of phases over memory that never moves.
-    void Plan(int rows)
+    void Plan(int rows, int capacity)
     {
         int d = Sizes.Width;
         LayerWeights first = _weights.Layers[0];
-        float* normal = Buffer(rows, d), mixed = Buffer(rows, d), wide = Buffer(rows, Math.Max(first.SelfProjections.Stride, first.Up.Stride));
-        float* narrow = Buffer(rows, first.SelfOutput.Stride);
+        float* normal = Buffer(capacity, d), mixed = Buffer(capacity, d), narrow = Buffer(capacity, first.SelfOutput.Stride);
+        float* wide = Buffer(capacity, Math.Max(first.SelfProjections.Stride, first.Up.Stride));
         for (int i = 0; i < Sizes.DecoderLayers; i++)
         {
             LayerWeights layer = _weights.Layers[i];
             NativeFloats keys = Own(new NativeFloats((long)rows * Sizes.ImageTokens * d)), values = Own(new NativeFloats((long)rows * Sizes.ImageTokens * d));
             Norm(layer.SelfNorm, normal);
             Product(layer.SelfProjections, normal, d, wide);
+            _phases.Add(new StorePhase(_state, Sizes, wide, layer.SelfProjections.Stride, keys, values));
             _phases.Add(Own(new SelfAttentionPhase(_state, Sizes, _team.Threads, wide, layer.SelfProjections.Stride, keys, values, mixed)));
             Product(layer.SelfOutput, mixed, d, narrow, ProductUse.Add);
             Norm(layer.CrossNorm, normal);

@@ -2,7 +2,32 @@ using Parti.Models.Checkpoints;
 
 namespace Parti.Inference.Kernels;
 
-/// <summary>Stores the step's keys and values, then attends over the image tokens so far that the architecture shows.</summary>
+/// <summary>
+/// Puts the keys and values of every row into the caches before any row attends: a row at several positions sees its own earlier ones.
+/// </summary>
+/// <inheritdoc cref="SelfAttentionPhase" path="/param"/>
+sealed unsafe class StorePhase(StepState state, TransformerArchitecture sizes, float* projections, int stride, NativeFloats keys, NativeFloats values) : Phase
+{
+    public override int Parts => state.Rows;
+
+    public override bool Shared => false;
+
+    public override void Run(int part, int thread)
+    {
+        int headWidth = sizes.Width / sizes.Heads;
+        float* from = projections + (long)part * stride;
+        for (int head = 0; head < sizes.Heads; head++)
+        {
+            long at = (((long)state.CacheRows[part] * sizes.Heads + head) * sizes.ImageTokens + state.Positions[part]) * headWidth;
+            Copy(from + sizes.Width + head * headWidth, keys.Pointer + at, headWidth);
+            Copy(from + 2 * sizes.Width + head * headWidth, values.Pointer + at, headWidth);
+        }
+    }
+
+    static void Copy(float* from, float* to, int count) => new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
+}
+
+/// <summary>Attends over the image tokens so far that the architecture shows.</summary>
 /// <param name="state">The step.</param>
 /// <param name="sizes">Heads, grid and attention kind.</param>
 /// <param name="threads">Threads that run parts.</param>
@@ -21,8 +46,6 @@ sealed unsafe class SelfAttentionPhase(
         float* query = projections + (long)row * stride + (long)head * HeadWidth;
         long cache = ((long)State.CacheRows[row] * sizes.Heads + head) * sizes.ImageTokens * HeadWidth;
         float* headKeys = keys.Pointer + cache, headValues = values.Pointer + cache;
-        Store(query + State.Width, headKeys + (long)position * HeadWidth);
-        Store(query + 2 * State.Width, headValues + (long)position * HeadWidth);
         int count = 0;
         for (int run = FirstRun(position); run <= position; run = NextRun(run))
         {
@@ -58,6 +81,4 @@ sealed unsafe class SelfAttentionPhase(
         int first = run + Math.Max(0, column - reach), last = run + Math.Min(sizes.GridWidth - 1, column + reach);
         return (first, Math.Min(last, position) - first + 1);
     }
-
-    void Store(float* from, float* at) => new ReadOnlySpan<float>(from, HeadWidth).CopyTo(new Span<float>(at, HeadWidth));
 }

@@ -23,22 +23,29 @@ public enum SequenceStatus
 public sealed class Sequence
 {
     readonly int[] _tokens;
+    readonly int _lastOpen;
 
     /// <summary>A waiting sequence.</summary>
     /// <param name="request">What to sample.</param>
     /// <param name="length">Image tokens of the model; all sequences of a model are equally long.</param>
-    /// <exception cref="ArgumentException">More tokens are kept than the image has.</exception>
+    /// <exception cref="ArgumentException">More tokens are kept or forced than the image has.</exception>
     public Sequence(SampleRequest request, int length)
     {
         if (request.KeptTokens.Count > length)
         {
             throw new ArgumentException($"{request.KeptTokens.Count} tokens are kept, but an image has {length}.", nameof(request));
         }
+        if (request.ForcedTokens.Count != 0 && request.ForcedTokens.Count != length)
+        {
+            throw new ArgumentException($"{request.ForcedTokens.Count} tokens are forced or open, but an image has {length}.", nameof(request));
+        }
         Request = request;
         _tokens = new int[length];
-        for (int i = 0; i < request.KeptTokens.Count; i++)
+        _lastOpen = -1;
+        for (int i = 0; i < length; i++)
         {
-            _tokens[i] = request.KeptTokens[i];
+            _tokens[i] = i < request.KeptTokens.Count ? request.KeptTokens[i] : i < request.ForcedTokens.Count ? request.ForcedTokens[i] : SampleRequest.Open;
+            _lastOpen = _tokens[i] == SampleRequest.Open ? i : _lastOpen;
         }
     }
 
@@ -47,6 +54,9 @@ public sealed class Sequence
 
     /// <summary>Name of the model.</summary>
     public string Model => Request.Conditioning.Model;
+
+    /// <summary>Whether a step needs its unconditional row.</summary>
+    public bool IsGuided => Request.Sampling.GuidanceScale != 1;
 
     /// <summary>Where the sequence is in its life; set by the <see cref="Scheduler"/>.</summary>
     public SequenceStatus Status { get; internal set; } = SequenceStatus.Waiting;
@@ -60,29 +70,47 @@ public sealed class Sequence
     /// <summary>Image tokens, raster order; valid up to <see cref="Position"/>.</summary>
     public ReadOnlyMemory<int> Tokens => _tokens;
 
-    /// <summary>Whether the next position's token is known from an earlier attempt: its step fills the cache, nothing is drawn.</summary>
+    /// <summary>Whether the next position's token was decided by an earlier attempt: its step fills the cache, nothing is reported.</summary>
     public bool IsReplaying => Position < Request.KeptTokens.Count;
+
+    /// <summary>Whether the next position's token is given: its step fills the cache, nothing is drawn.</summary>
+    public bool IsKnown => Position < _tokens.Length && _tokens[Position] != SampleRequest.Open;
+
+    /// <summary>Whether no open position is left, so that the rest needs no step.</summary>
+    public bool IsDecided => Position > _lastOpen;
 
     /// <summary>Whether all tokens are decided.</summary>
     public bool IsComplete => Position == _tokens.Length;
 
-    /// <summary>Takes the kept token of this position.</summary>
-    /// <exception cref="InvalidOperationException">No token is kept for this position.</exception>
-    public void Replay()
+    /// <summary>Positions that the next step can take together: those with given tokens and the first open one.</summary>
+    /// <param name="most">At least 1.</param>
+    public int StepLength(int most)
     {
-        if (!IsReplaying)
+        int length = 1;
+        while (length < most && Position + length - 1 < _lastOpen && _tokens[Position + length - 1] != SampleRequest.Open)
         {
-            throw new InvalidOperationException($"No token is kept for position {Position}.");
+            length++;
+        }
+        return length;
+    }
+
+    /// <summary>Takes the given token of this position.</summary>
+    /// <exception cref="InvalidOperationException">No token is given for this position.</exception>
+    public void TakeKnown()
+    {
+        if (!IsKnown)
+        {
+            throw new InvalidOperationException($"No token is given for position {Position}.");
         }
         Position++;
     }
 
     /// <summary>Takes a drawn token.</summary>
     /// <param name="token">Token id.</param>
-    /// <exception cref="InvalidOperationException">The position's token is kept or the image is complete.</exception>
+    /// <exception cref="InvalidOperationException">The position's token is given or the image is complete.</exception>
     public void Append(int token)
     {
-        if (IsReplaying || IsComplete)
+        if (IsKnown || IsComplete)
         {
             throw new InvalidOperationException($"No token can be appended at position {Position}.");
         }

@@ -14,8 +14,14 @@ namespace Parti.Training.Trainers;
 /// </summary>
 sealed class CodeSketch : IDisposable
 {
-    // Brings both losses to the size of one token's cross-entropy, so that none drowns the others.
-    const double PresenceWeight = 0.005, PlaceWeight = 1;
+    /// <summary>
+    /// Weight of presence while places are being learnt. More drowns them: a sum over the whole codebook is a hundred times as large,
+    /// and what it teaches first needs no binding.
+    /// </summary>
+    public const double LightPresence = 0.005;
+
+    /// <summary>Weight of presence afterwards, for what places say nothing of: backgrounds, and words of single objects.</summary>
+    public const double FullPresence = 0.05;
 
     // Most codes are absent from most pictures; Adam would take thousands of steps to find that out.
     const double RareCode = -4;
@@ -50,7 +56,8 @@ sealed class CodeSketch : IDisposable
     /// <param name="states">Text states <c>[B, T, D]</c>, zero where padded.</param>
     /// <param name="mask">True where a text token is real <c>[B, T]</c>.</param>
     /// <param name="tokens">Image tokens <c>[B, N]</c>, int64.</param>
-    public Tensor Loss(Tensor states, Tensor mask, Tensor tokens)
+    /// <param name="presenceWeight">Weight of presence against places, see <see cref="LightPresence"/>.</param>
+    public Tensor Loss(Tensor states, Tensor mask, Tensor tokens, double presenceWeight)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor mean = states.sum(1).div(mask.sum(1, keepdim: true).clamp_min(Scalars.Of(1)));
@@ -59,8 +66,8 @@ sealed class CodeSketch : IDisposable
         Tensor presence = nn.functional.binary_cross_entropy_with_logits(_presence.forward(mean), present, reduction: nn.Reduction.Sum);
         Tensor places = _places.forward(mean).tanh().unflatten(1, [2, -1]);
         Tensor error = Missed(places.select(1, 0), tokens, _rows, share).add(Missed(places.select(1, 1), tokens, _columns, share));
-        Tensor placed = error.mul(share).sum(1).div(share.sum(1)).mean().mul(Scalars.Of(PlaceWeight));
-        return presence.mul(Scalars.Of(PresenceWeight / tokens.shape[0])).add(placed).MoveToOuterDisposeScope();
+        Tensor placed = error.mul(share).sum(1).div(share.sum(1)).mean();
+        return presence.mul(Scalars.Of(presenceWeight / tokens.shape[0])).add(placed).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />

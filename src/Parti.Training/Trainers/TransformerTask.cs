@@ -22,7 +22,10 @@ public sealed class TransformerTask : TrainingTask, IDisposable
 {
     const double DroppedText = 0.1, ReplacedTokens = 0.05;
     const double ReadingOrder = 0.85;
-    const long ReadingOrderSteps = 500, ReplacingSteps = 1000;
+    const long ReadingOrderSteps = 500;
+
+    // Of the steps with a decoder.
+    const long ReplacingSteps = 1000, LightPresenceSteps = 3650;
 
     readonly PartiTransformer _network;
     readonly VitVqGan _tokenizer;
@@ -66,9 +69,11 @@ public sealed class TransformerTask : TrainingTask, IDisposable
         (Tensor ids, Tensor mask) = TextBatch.Build(
             _text, _network.Architecture.MaxTextTokens, [.. samples.Select(s => !textAlone && random.NextDouble() < DroppedText ? "" : s.Caption)]);
         Tensor tokens = Tokenize(samples);
-        Tensor states = _network.EncodeText(ids, mask), described = _sketch.Loss(states, mask, tokens);
+        Tensor states = _network.EncodeText(ids, mask), described = _sketch.Loss(states, mask, tokens, Presence(step));
         return (textAlone ? described : NextToken(random, step, tokens, states, mask).add(described)).MoveToOuterDisposeScope();
     }
+
+    double Presence(long step) => step < _textSteps + LightPresenceSteps ? CodeSketch.LightPresence : CodeSketch.FullPresence;
 
     Tensor NextToken(Random random, long step, Tensor tokens, Tensor states, Tensor mask)
     {

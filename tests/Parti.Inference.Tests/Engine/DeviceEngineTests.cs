@@ -128,6 +128,58 @@ public sealed class DeviceEngineTests : IDisposable
         Assert.Equal(Length, (await engine.SampleAsync(Request(1), cancellationToken: _ct)).Length);
     }
 
+    [Fact]
+    public async Task SampleAsync_ForcedTokens_AreInPlaceAndTheRestIsDrawnAfterThem()
+    {
+        await using DeviceEngine engine = Start();
+        int[] free = await engine.SampleAsync(Request(1), cancellationToken: _ct);
+        int[] forced = [.. free.Select((token, i) => i is < 3 or 6 or > 9 ? (token + 1) % ScriptedRunner.Candidates : SampleRequest.Open)];
+        List<int> reported = [];
+
+        int[] edited = await engine.SampleAsync(Request(1) with { ForcedTokens = forced }, progress => reported.Add(progress.NewTokens.Span[0]), _ct);
+        int[] resumed = await engine.SampleAsync(Request(1) with { ForcedTokens = forced, KeptTokens = edited[..5] }, cancellationToken: _ct);
+
+        Assert.All(forced.Zip(edited).Where(pair => pair.First != SampleRequest.Open), pair => Assert.Equal(pair.First, pair.Second));
+        Assert.NotEqual(free[3..6], edited[3..6]);
+        Assert.Equal(edited, reported);
+        Assert.Equal(edited, resumed);
+    }
+
+    [Fact]
+    public async Task SampleAsync_ForcedAtTheEnd_NeedsNoStepForThem()
+    {
+        await using DeviceEngine engine = Start();
+        List<int> positions = [];
+        _runner.BeforeStep = inputs => positions.AddRange(inputs.Select(input => input.Position));
+        int[] forced = [.. Enumerable.Range(0, Length).Select(i => i < 4 ? SampleRequest.Open : i % ScriptedRunner.Candidates)];
+
+        int[] tokens = await engine.SampleAsync(Request(1) with { ForcedTokens = forced }, cancellationToken: _ct);
+
+        Assert.Equal([0, 1, 2, 3], positions);
+        Assert.Equal(forced[4..], tokens[4..]);
+    }
+
+    [Fact]
+    public async Task SampleAsync_SeveralPositionsAStep_ReplaysInFewerStepsWithTheSameTokens()
+    {
+        int[][] expected;
+        await using (DeviceEngine engine = Start())
+        {
+            expected = [await engine.SampleAsync(Request(1), cancellationToken: _ct), await engine.SampleAsync(Request(2), cancellationToken: _ct)];
+        }
+        ScriptedRunner runner = new(Model, 2) { PositionsPerStep = 5 };
+        List<int> steps = [];
+        runner.BeforeStep = inputs => steps.Add(inputs.Length);
+        await using DeviceEngine several = new("cpu", 2, false, new ScriptedSource(runner), NullLogger.Instance);
+
+        Task<int[]> first = several.SampleAsync(Request(1) with { KeptTokens = expected[0][..9] }, cancellationToken: _ct);
+        Task<int[]> second = several.SampleAsync(Request(2) with { KeptTokens = expected[1][..9] }, cancellationToken: _ct);
+
+        Assert.Equal(expected, [await first, await second]);
+        Assert.True(steps.Count < 2 * Length - 9, string.Join(' ', steps));
+        Assert.InRange(steps.Max(), 5, 6);
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(ScriptedRunner.Candidates)]
@@ -147,6 +199,8 @@ public sealed class DeviceEngineTests : IDisposable
         await using DeviceEngine engine = Start();
 
         await Refused("invalid_tokens", Request(1) with { KeptTokens = new int[Length + 1] });
+        await Refused("invalid_tokens", Request(1) with { ForcedTokens = new int[Length - 1] });
+        await Refused("invalid_tokens", Request(1) with { ForcedTokens = [-2, .. Enumerable.Repeat(SampleRequest.Open, Length - 1)] });
         await Refused("invalid_parameter", Request(1) with { Sampling = Sampling with { TopP = 0 } });
         await Refused("invalid_parameter", Request(1) with { ImageIndex = -1 });
         await Refused("unknown_model", Request(1) with { Conditioning = new TextConditioning("other", [1], 1, null, 0, 0) });

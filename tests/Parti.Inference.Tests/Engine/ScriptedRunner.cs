@@ -17,6 +17,8 @@ sealed class ScriptedRunner(ModelDescription description, int slots) : IModelRun
 
     public int Vocabulary => Candidates;
 
+    public int PositionsPerStep { get; init; } = 1;
+
     /// <summary>Called before every step with the inputs; may throw or wait.</summary>
     public Action<DecodeInput[]> BeforeStep { get; set; } = _ => { };
 

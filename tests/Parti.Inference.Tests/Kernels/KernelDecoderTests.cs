@@ -1,9 +1,6 @@
 using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
 using Parti.Inference.Sampling;
-using Parti.Models.Checkpoints;
-using Parti.Models.Transformer;
-using TorchSharp;
 
 namespace Parti.Inference.Tests.Kernels;
 
@@ -15,19 +12,13 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     const float Tolerance = 5e-6f;
     const int Rows = 7;
 
-    static readonly TransformerArchitecture Dense = new()
-    {
-        EncoderLayers = 1, DecoderLayers = 3, Width = 64, MlpWidth = 160, Heads = 2, TextVocabulary = 64, MaxTextTokens = 9,
-        CodebookSize = 50, ImageTokens = 20, GridHeight = 4, GridWidth = 5,
-    };
-
-    public static TheoryData<string> Architectures => ["dense", "odd", "convolution"];
-
     [Theory]
-    [MemberData(nameof(Architectures))]
+    [InlineData("dense")]
+    [InlineData("odd")]
+    [InlineData("convolution")]
     public void Step_EveryPosition_AgreesWithThePlainPath(string name)
     {
-        using Model model = new(name);
+        using RandomParti model = new(name);
         int[] tokens = model.RandomTokens();
         float[] plain = model.PlainLogits(tokens);
         using KernelDecoder decoder = model.NewDecoder(1, 1);
@@ -39,10 +30,12 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [MemberData(nameof(Architectures))]
+    [InlineData("dense")]
+    [InlineData("odd")]
+    [InlineData("convolution")]
     public void Step_AmongAnyNeighboursOnAnyThreads_SameBits(string name)
     {
-        using Model model = new(name);
+        using RandomParti model = new(name);
         int[] tokens = model.RandomTokens();
         using KernelDecoder alone = model.NewDecoder(1, 1);
         float[] reference = Logits(alone, model, tokens, 0, []);
@@ -60,7 +53,7 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     [Fact]
     public void Sample_WholePictures_DrawsTheTokensOfThePlainPath()
     {
-        using Model model = new("dense");
+        using RandomParti model = new("dense");
         for (ulong seed = 0; seed < 20; seed++)
         {
             using KernelDecoder fast = model.NewDecoder(2, 1);
@@ -69,10 +62,33 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData("dense")]
+    [InlineData("odd")]
+    [InlineData("convolution")]
+    public void Step_SeveralPositionsOfARow_SameBitsAsOneByOne(string name)
+    {
+        using RandomParti model = new(name);
+        int[] tokens = model.RandomTokens();
+        using KernelDecoder decoder = model.NewDecoder(2, 2);
+        float[] last = Logits(decoder, model, tokens, 1, [])[^model.Vocabulary..];
+        foreach (int together in new[] { 2, 5, tokens.Length })
+        {
+            decoder.Enter(0, model.OtherStates(), model.TextTokens);
+            decoder.Enter(1, model.States, model.TextTokens);
+            for (int p = 0; p < tokens.Length; p += together)
+            {
+                DecodeRow[] rows = [.. Enumerable.Range(p, Math.Min(together, tokens.Length - p)).Select(q => new DecodeRow(1, q == 0 ? -1 : tokens[q - 1], q))];
+                decoder.Step([new(0, 3, p), .. rows]);
+            }
+            Assert.Equal(last, decoder.Logits(1));
+        }
+    }
+
     [Fact]
     public void Enter_SameTextInSeveralRows_IsProjectedOnceAndOutlivesTheFirst()
     {
-        using Model model = new("dense");
+        using RandomParti model = new("dense");
         int[] tokens = model.RandomTokens();
         using KernelDecoder decoder = model.NewDecoder(3, 1);
         float[] reference = Logits(decoder, model, tokens, 0, []);
@@ -86,16 +102,16 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     [Fact]
     public void Step_SteadyState_AllocatesNothing()
     {
-        using Model model = new("dense");
+        using RandomParti model = new("dense");
         using KernelDecoder decoder = model.NewDecoder(4, 2);
         for (int row = 0; row < 4; row++)
         {
             decoder.Enter(row, model.States, model.TextTokens);
         }
         DecodeRow[] rows = new DecodeRow[4];
-        RunPicture(decoder, rows);
+        RunPicture(decoder, rows, model.ImageTokens);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        RunPicture(decoder, rows);
+        RunPicture(decoder, rows, model.ImageTokens);
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
@@ -103,7 +119,7 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     [Fact]
     public void Step_StatesThatAreNoNumbers_SpoilTheirRowAlone()
     {
-        using Model model = new("dense");
+        using RandomParti model = new("dense");
         int[] tokens = model.RandomTokens();
         using KernelDecoder decoder = model.NewDecoder(2, 2);
         float[] reference = Logits(decoder, model, tokens, 0, []);
@@ -120,9 +136,9 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
         Assert.Equal(reference, logits);
     }
 
-    static void RunPicture(KernelDecoder decoder, DecodeRow[] rows)
+    static void RunPicture(KernelDecoder decoder, DecodeRow[] rows, int length)
     {
-        for (int p = 0; p < Dense.ImageTokens; p++)
+        for (int p = 0; p < length; p++)
         {
             for (int row = 0; row < rows.Length; row++)
             {
@@ -132,7 +148,7 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
         }
     }
 
-    static int[] Sample(IStepDecoder decoder, Model model, ulong seed)
+    static int[] Sample(IStepDecoder decoder, RandomParti model, ulong seed)
     {
         TokenSampler sampler = new(model.Vocabulary);
         decoder.Enter(0, model.States, model.TextTokens);
@@ -147,7 +163,7 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
         return tokens;
     }
 
-    static float[] Logits(KernelDecoder decoder, Model model, int[] tokens, int row, int[] neighbours)
+    static float[] Logits(KernelDecoder decoder, RandomParti model, int[] tokens, int row, int[] neighbours)
     {
         decoder.Enter(row, model.States, model.TextTokens);
         foreach (int other in neighbours)
@@ -157,99 +173,15 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
         return Run(decoder, tokens, row, neighbours, model);
     }
 
-    static float[] Run(KernelDecoder decoder, int[] tokens, int row, int[]? neighbours = null, Model? model = null)
+    static float[] Run(KernelDecoder decoder, int[] tokens, int row, int[]? neighbours = null, RandomParti? model = null)
     {
         List<float> logits = [];
         int[] rows = [.. (neighbours ?? []).Append(row).Order()];
         for (int p = 0; p < tokens.Length; p++)
         {
-            decoder.Step([.. rows.Select(r => new DecodeRow(r, p == 0 ? -1 : r == row ? tokens[p - 1] : model!.Random.Next(50), p))]);
+            decoder.Step([.. rows.Select(r => new DecodeRow(r, p == 0 ? -1 : r == row ? tokens[p - 1] : model!.Random.Next(model.Vocabulary), p))]);
             logits.AddRange(decoder.Logits(row));
         }
         return [.. logits];
-    }
-
-    /// <summary>A random decoder behind both paths.</summary>
-    sealed class Model : IModelNetworks
-    {
-        readonly PartiTransformer _network;
-
-        public Model(string name)
-        {
-            TransformerArchitecture sizes = name switch
-            {
-                "odd" => Dense with { Width = 60, Heads = 5, MlpWidth = 36 },
-                "convolution" => Dense with { Attention = AttentionKind.Convolution, Kernel = 3 },
-                _ => Dense,
-            };
-            torch.random.manual_seed(5);
-            _network = new(sizes);
-            Random = new(17);
-            States = OtherStates();
-        }
-
-        public Random Random { get; }
-
-        public float[] States { get; }
-
-        public int TextTokens => 6;
-
-        public torch.Device Device => torch.CPU;
-
-        public int MaxTextTokens => _network.Architecture.MaxTextTokens;
-
-        public int TextWidth => _network.Architecture.Width;
-
-        public int Vocabulary => _network.Architecture.CodebookSize;
-
-        public int ImageTokens => _network.Architecture.ImageTokens;
-
-        public float[] OtherStates() => [.. Enumerable.Range(0, TextTokens * TextWidth).Select(i => (float)Math.Sin(i + (States is null ? 0 : 1 + i % 3)))];
-
-        public int[] RandomTokens() => [.. Enumerable.Range(0, ImageTokens).Select(_ => Random.Next(Vocabulary))];
-
-        public KernelDecoder NewDecoder(int rows, int threads)
-        {
-            using DisposeScope scope = torch.NewDisposeScope();
-            Dictionary<string, torch.Tensor> weights = _network.state_dict();
-            return new(new DecoderWeights(_network.Architecture, name => weights[name].data<float>().ToArray()), rows, threads);
-        }
-
-        public float[] PlainLogits(int[] tokens)
-        {
-            using IDisposable noGrad = torch.no_grad();
-            using DisposeScope scope = torch.NewDisposeScope();
-            torch.Tensor states = torch.tensor(States, [1, TextTokens, TextWidth]), mask = torch.ones([1, TextTokens], torch.ScalarType.Bool);
-            return _network.DecodeTrain(torch.tensor([.. tokens.Select(t => (long)t)], [1, ImageTokens]), states, mask).data<float>().ToArray();
-        }
-
-        public IDecodeCache NewCache(int rows) => new Cache(new DecoderCache(_network, rows));
-
-        public torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask) => throw new NotSupportedException();
-
-        public torch.Tensor DecodePicture(torch.Tensor tokens) => throw new NotSupportedException();
-
-        public torch.Tensor EncodePicture(torch.Tensor picture) => throw new NotSupportedException();
-
-        public torch.Tensor Upscale(torch.Tensor picture) => throw new NotSupportedException();
-
-        public void Dispose() => _network.Dispose();
-
-        sealed class Cache(DecoderCache cache) : IDecodeCache
-        {
-            public void Enter(int row, torch.Tensor states, torch.Tensor mask)
-            {
-                using IDisposable noGrad = torch.no_grad();
-                cache.Enter(row, states, mask);
-            }
-
-            public torch.Tensor Step(torch.Tensor tokens, torch.Tensor positions)
-            {
-                using IDisposable noGrad = torch.no_grad();
-                return cache.Step(tokens, positions);
-            }
-
-            public void Dispose() => cache.Dispose();
-        }
     }
 }

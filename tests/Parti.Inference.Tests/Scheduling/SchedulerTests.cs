@@ -106,10 +106,10 @@ public sealed class SchedulerTests(ITestOutputHelper output)
 
         Assert.True(sequence.IsReplaying);
         Assert.Throws<InvalidOperationException>(() => sequence.Append(1));
-        sequence.Replay();
-        sequence.Replay();
+        sequence.TakeKnown();
+        sequence.TakeKnown();
         Assert.False(sequence.IsReplaying);
-        Assert.Throws<InvalidOperationException>(sequence.Replay);
+        Assert.Throws<InvalidOperationException>(sequence.TakeKnown);
         sequence.Append(1);
         sequence.Append(2);
 
@@ -117,6 +117,35 @@ public sealed class SchedulerTests(ITestOutputHelper output)
         Assert.Equal([8, 9, 1, 2], sequence.Tokens.ToArray());
         Assert.Throws<InvalidOperationException>(() => sequence.Append(3));
     }
+
+    [Fact]
+    public void Sequence_ForcedTokens_LeaveOpenPositionsToDraw()
+    {
+        Sequence sequence = Forced([8], [7, 6, -1, 5, -1, 4, 3]);
+
+        Assert.Equal([1, 2, 3, 3], new[] { 1, 2, 3, 9 }.Select(sequence.StepLength));
+        sequence.TakeKnown();
+        Assert.False(sequence.IsReplaying);
+        sequence.TakeKnown();
+        Assert.False(sequence.IsKnown);
+        sequence.Append(1);
+        Assert.Equal(2, sequence.StepLength(9));
+        sequence.TakeKnown();
+        Assert.False(sequence.IsDecided);
+        sequence.Append(2);
+        Assert.True(sequence.IsDecided);
+        sequence.TakeKnown();
+        sequence.TakeKnown();
+        Assert.True(sequence.IsComplete);
+        Assert.Equal([8, 6, 1, 5, 2, 4, 3], sequence.Tokens.ToArray());
+    }
+
+    [Fact]
+    public void Sequence_NothingOpen_IsDecidedAtOnce() => Assert.True(Forced([1, 2], [-1, -1, 3]).IsDecided);
+
+    [Fact]
+    public void Sequence_ForcedTokensOfAnotherLength_AreRefused() =>
+        Assert.Throws<ArgumentException>(() => new Sequence(New(1).Request with { ForcedTokens = [1, 2] }, 3));
 
     [Fact]
     public void Sequence_TooManyKeptTokens_IsRefused() => Assert.Throws<ArgumentException>(() => New(1, 8, 9));
@@ -127,6 +156,8 @@ public sealed class SchedulerTests(ITestOutputHelper output)
         Array.ForEach(sequences, scheduler.Enqueue);
         return sequences;
     }
+
+    static Sequence Forced(int[] kept, int[] forced) => new(New(1).Request with { KeptTokens = kept, ForcedTokens = forced }, forced.Length);
 
     static Sequence New(int length, params int[] kept) => new(
         new SampleRequest(new TextConditioning("tiny", [0], 1, null, 0, 0), new SamplingParams(1, 1, 0, 1), 1, 0, kept), length);

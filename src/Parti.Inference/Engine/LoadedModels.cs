@@ -1,0 +1,68 @@
+using Parti.Inference.Execution;
+using Parti.Inference.Sampling;
+using Parti.Inference.Scheduling;
+
+namespace Parti.Inference.Engine;
+
+/// <summary>A model that can be stepped.</summary>
+/// <param name="runner">Its networks.</param>
+/// <param name="slots">Images that can be sampled at the same time.</param>
+sealed class LoadedModel(IModelRunner runner, int slots) : IDisposable
+{
+    readonly TokenSampler _sampler = new(runner.Vocabulary);
+
+    /// <summary>Its networks.</summary>
+    public IModelRunner Runner => runner;
+
+    /// <summary>Inputs of its next step.</summary>
+    public DecodeBatch Batch { get; } = new(runner.Description.Name, slots, runner.PositionsPerStep);
+
+    /// <summary>Draws the token of a sequence's position from the latest step.</summary>
+    public int Draw(Sequence sequence) => _sampler.Sample(
+        runner.ConditionalLogits(sequence.Slot),
+        sequence.IsGuided ? runner.UnconditionalLogits(sequence.Slot) : [],
+        sequence.Request.Sampling,
+        new TokenDraw(sequence.Request.Seed, sequence.Request.ImageIndex, sequence.Position));
+
+    /// <inheritdoc />
+    public void Dispose() => runner.Dispose();
+}
+
+/// <summary>The models of one engine, each loaded when first needed. Belongs to the engine's thread.</summary>
+sealed class LoadedModels(IModelSource source, int slots) : IDisposable
+{
+    readonly Dictionary<string, LoadedModel> _loaded = [];
+
+    /// <summary>What is loaded.</summary>
+    public Dictionary<string, LoadedModel>.ValueCollection All => _loaded.Values;
+
+    /// <summary>A model, loaded if it is not yet.</summary>
+    /// <exception cref="EngineRequestException"><c>model_unavailable</c>: it cannot be loaded.</exception>
+    public LoadedModel Load(string name)
+    {
+        if (_loaded.TryGetValue(name, out LoadedModel? model))
+        {
+            return model;
+        }
+        try
+        {
+            model = new LoadedModel(source.Load(name, slots), slots);
+        }
+        catch (Exception error)
+        {
+            throw new EngineRequestException("model_unavailable", $"Model {name} cannot be loaded: {error.Message}", error);
+        }
+        _loaded.Add(name, model);
+        return model;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (LoadedModel model in _loaded.Values)
+        {
+            model.Dispose();
+        }
+        _loaded.Clear();
+    }
+}

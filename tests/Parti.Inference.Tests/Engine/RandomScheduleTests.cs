@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Parti.Inference.Engine;
+using Parti.Inference.Execution;
+using Parti.Inference.Tests.Kernels;
+using TorchSharp;
+
+namespace Parti.Inference.Tests.Engine;
+
+/// <summary>
+/// Pictures of a real transformer under drawn schedules: any number of slots, joins at any token, neighbours that cancel, hand-overs
+/// after any number of kept tokens, forced tokens, with and without guidance. Every picture must have the tokens it has alone.
+/// </summary>
+[Collection(TorchSetup.Name)]
+public sealed class RandomScheduleTests(ITestOutputHelper output)
+{
+    const int Schedules = 250, Pictures = 10, Length = 16;
+
+    readonly CancellationToken _ct = TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task SampleAsync_AnySchedule_GivesTheTokensOfEveryPictureAlone()
+    {
+        int seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        Random random = new(seed);
+        using RandomParti networks = new("dense");
+        SampleRequest[] requests = await Requests(networks, random);
+        int[][] alone = await Alone(networks, requests);
+        Assert.Equal(Pictures, alone.Select(tokens => string.Join(' ', tokens)).Distinct().Count());
+        for (int schedule = 0; schedule < Schedules; schedule++)
+        {
+            await RunSchedule(networks, requests, alone, random, $"seed {seed}, schedule {schedule}");
+        }
+    }
+
+    async Task RunSchedule(RandomParti networks, SampleRequest[] requests, int[][] alone, Random random, string name)
+    {
+        torch.set_num_threads(1 + random.Next(2));
+        await using DeviceEngine engine = Start(networks, 1 + random.Next(6));
+        int[] order = [.. Enumerable.Range(0, Pictures).OrderBy(_ => random.Next()).Take(2 + random.Next(Pictures - 2))];
+        bool[] canceled = [.. order.Select(_ => random.Next(4) == 0)];
+        int[] joins = [.. order.Select(_ => random.Next(Length))], kept = [.. order.Select(_ => random.Next(3) == 0 ? random.Next(Length + 1) : 0)];
+        TaskCompletionSource<Task<int[]>>[] running = [.. order.Select(_ => new TaskCompletionSource<Task<int[]>>())];
+        using CancellationTokenSource cancel = CancellationTokenSource.CreateLinkedTokenSource(_ct);
+        TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int next = 0;
+        // Each picture starts the next one at a token of its own; one without that token starts it at once.
+        void StartNext()
+        {
+            int mine = Interlocked.Increment(ref next) - 1;
+            if (mine >= order.Length)
+            {
+                started.TrySetResult();
+                return;
+            }
+            int told = 0;
+            void Tell()
+            {
+                if (Interlocked.Exchange(ref told, 1) == 0)
+                {
+                    StartNext();
+                }
+            }
+            SampleRequest request = requests[order[mine]] with { KeptTokens = alone[order[mine]][..kept[mine]] };
+            Task<int[]> picture = engine.SampleAsync(
+                request,
+                progress =>
+                {
+                    if (progress.Position >= joins[mine])
+                    {
+                        Tell();
+                        if (canceled[mine])
+                        {
+                            cancel.Cancel();
+                        }
+                    }
+                },
+                canceled[mine] ? cancel.Token : _ct);
+            running[mine].SetResult(picture);
+            _ = picture.ContinueWith(_ => Tell(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+        StartNext();
+        await started.Task;
+        for (int i = 0; i < order.Length; i++)
+        {
+            try
+            {
+                int[] tokens = await await running[i].Task;
+                Assert.True(Enumerable.SequenceEqual(alone[order[i]], tokens), $"{name}: picture {order[i]} differs.");
+            }
+            catch (OperationCanceledException) when (canceled[i])
+            {
+                // Whether it ended before its cancellation was drawn too.
+            }
+        }
+    }
+
+    async Task<int[][]> Alone(RandomParti networks, SampleRequest[] requests)
+    {
+        torch.set_num_threads(1);
+        await using DeviceEngine engine = Start(networks, 1);
+        List<int[]> alone = [];
+        foreach (SampleRequest request in requests)
+        {
+            alone.Add(await engine.SampleAsync(request, cancellationToken: _ct));
+        }
+        return [.. alone];
+    }
+
+    async Task<SampleRequest[]> Requests(RandomParti networks, Random random)
+    {
+        await using DeviceEngine engine = Start(networks, 1);
+        SampleRequest[] requests = new SampleRequest[Pictures];
+        for (int i = 0; i < Pictures; i++)
+        {
+            string? negative = i % 4 == 3 ? "a blue square" : null;
+            TextConditioning text = await engine.EncodeAsync(new EncodeRequest(TinyModel.Name, i % 2 == 0 ? "a red circle" : "two green stars", negative), _ct);
+            int[] forced = i % 3 == 2 ? [.. Enumerable.Range(0, Length).Select(_ => random.Next(2) == 0 ? SampleRequest.Open : random.Next(64))] : [];
+            requests[i] = new SampleRequest(text, new(i % 5 == 0 ? 1 : 2, 1, 0, 1), (ulong)i, i % 2, []) { ForcedTokens = forced };
+        }
+        return requests;
+    }
+
+    static DeviceEngine Start(RandomParti networks, int slots) => new("cpu", slots, preload: false, new Source(networks), NullLogger.Instance);
+
+    sealed class Source(RandomParti networks) : IModelSource
+    {
+        public IReadOnlyDictionary<string, ModelDescription> Models { get; } =
+            new Dictionary<string, ModelDescription> { [TinyModel.Name] = TinyModel.Description };
+
+        public IModelRunner Load(string name, int slots) => TinyModel.Runner(slots, new Shared(networks));
+    }
+
+    /// <summary>Networks that outlive the runner.</summary>
+    sealed class Shared(RandomParti networks) : IModelNetworks
+    {
+        public torch.Device Device => networks.Device;
+
+        public int MaxTextTokens => networks.MaxTextTokens;
+
+        public int TextWidth => networks.TextWidth;
+
+        public int Vocabulary => networks.Vocabulary;
+
+        public int ImageTokens => networks.ImageTokens;
+
+        public torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask) => networks.EncodeText(ids, mask);
+
+        public IDecodeCache NewCache(int rows) => networks.NewCache(rows);
+
+        public IStepDecoder NewKernels(int rows, int threads) => networks.NewKernels(rows, threads);
+
+        public torch.Tensor DecodePicture(torch.Tensor tokens) => networks.DecodePicture(tokens);
+
+        public torch.Tensor EncodePicture(torch.Tensor picture) => networks.EncodePicture(picture);
+
+        public torch.Tensor Upscale(torch.Tensor picture) => networks.Upscale(picture);
+
+        public void Dispose()
+        {
+        }
+    }
+}
