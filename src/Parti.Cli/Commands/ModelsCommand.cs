@@ -4,7 +4,7 @@ using Parti.Silo;
 
 namespace Parti.Cli.Commands;
 
-/// <summary><c>parti models list|show|verify</c>.</summary>
+/// <summary><c>parti models list|show|verify|plan</c>.</summary>
 internal static class ModelsCommand
 {
     /// <summary>The command group.</summary>
@@ -14,6 +14,7 @@ internal static class ModelsCommand
         group.Subcommands.Add(List(context));
         group.Subcommands.Add(Show(context));
         group.Subcommands.Add(Verify(context));
+        group.Subcommands.Add(ModelsPlanCommand.Create(context));
         return group;
     }
 

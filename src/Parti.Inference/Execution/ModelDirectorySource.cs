@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Parti.Inference.Engine;
+using Parti.Inference.Planning;
 using Parti.Models.Checkpoints;
 using Parti.Native;
 using TorchSharp;
@@ -48,7 +49,9 @@ public sealed class ModelDirectorySource : IModelSource
         TorchRuntime.Start(_options.Threads is { } threads ? new TorchOptions { Threads = threads } : null);
         ModelDirectory directory = _directories[name];
         directory.RequireIntact();
-        IModelNetworks networks = _load(directory, TorchDevice(_options.Device));
+        torch.Device device = TorchDevice(_options.Device);
+        RequireMemory(directory.Manifest, device, slots);
+        IModelNetworks networks = _load(directory, device);
         try
         {
             ModelRunner runner = new(Models[name], directory.LoadTextTokenizer(), networks, slots);
@@ -71,6 +74,16 @@ public sealed class ModelDirectorySource : IModelSource
         return new ModelDescription(
             manifest.Name, directory.Hash, manifest.Architecture.Transformer.MaxTextTokens, manifest.Architecture.Transformer.ImageTokens,
             native, sizes, new SamplingParams(sampling.GuidanceScale, sampling.Temperature, sampling.TopK, sampling.TopP));
+    }
+
+    // On a processor everything is float32 (docs/model.md). What an accelerator has left is known to its own library alone.
+    static void RequireMemory(ModelManifest manifest, torch.Device device, int slots)
+    {
+        if (device.type == DeviceType.CPU)
+        {
+            MemoryPlan plan = new(ModelWeights.Of(manifest.Architecture), manifest.Architecture.Transformer, sizeof(float));
+            plan.Require(manifest.Name, slots, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        }
     }
 
     // cpu:N is the N-th virtual device of the one processor.

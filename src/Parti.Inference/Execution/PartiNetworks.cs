@@ -68,6 +68,7 @@ public sealed class PartiNetworks : IModelNetworks
     public IDecodeCache NewCache(int rows) => new Cache(new DecoderCache(_transformer, rows, Device));
 
     /// <inheritdoc />
+    /// <remarks>The plain path is gone afterwards: the weights are kept once.</remarks>
     public IStepDecoder? NewKernels(int rows, int threads)
     {
         if (Device.type != DeviceType.CPU)
@@ -76,7 +77,9 @@ public sealed class PartiNetworks : IModelNetworks
         }
         using DisposeScope scope = torch.NewDisposeScope();
         Dictionary<string, torch.Tensor> weights = _transformer.state_dict();
-        return new KernelDecoder(new DecoderWeights(_transformer.Architecture, name => weights[name].data<float>().ToArray()), rows, threads);
+        DecoderWeights packed = new(_transformer.Architecture, name => weights[name].data<float>().ToArray());
+        _transformer.ReleaseDecoder();
+        return new KernelDecoder(packed, rows, threads);
     }
 
     /// <inheritdoc />

@@ -90,6 +90,22 @@ public sealed class PartiTransformer : nn.Module
         return Logits(x).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Gives the memory of the decoder's weights back, for who has copied them; only the text can be encoded from then on.
+    /// </summary>
+    public void ReleaseDecoder()
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        foreach ((string name, Parameter parameter) in named_parameters())
+        {
+            if (!name.StartsWith("encoder", StringComparison.Ordinal) && !name.StartsWith("text_", StringComparison.Ordinal))
+            {
+                parameter.set_(empty(0));
+            }
+        }
+    }
+
     /// <summary>Inputs of the decoder.</summary>
     /// <param name="inputs">Previous tokens, any shape, int64; V is the start of the image.</param>
     /// <param name="positions">Positions to predict, broadcastable to the same shape.</param>

@@ -42,6 +42,21 @@ public sealed class PartiTransformerTests
     }
 
     [Fact]
+    public void ReleaseDecoder_AfterUse_LeavesTheTextEncoder()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var model = new PartiTransformer(Tiny);
+        Tensor ids = tensor([5L, 6, 7], [1, 3]), mask = ones([1, 3], ScalarType.Bool), before = model.EncodeText(ids, mask);
+        model.ReleaseDecoder();
+
+        Assert.Equal(before.data<float>().ToArray(), model.EncodeText(ids, mask).data<float>().ToArray());
+        Assert.All(
+            model.named_parameters().Where(p => p.parameter.numel() > 0),
+            p => Assert.True(p.name.StartsWith("encoder", StringComparison.Ordinal) || p.name.StartsWith("text_", StringComparison.Ordinal), p.name));
+    }
+
+    [Fact]
     public void DecodeTrain_LaterTokenChanged_LeavesEarlierLogits()
     {
         using DisposeScope scope = NewDisposeScope();
