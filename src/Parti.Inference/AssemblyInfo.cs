@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Parti.Inference.Tests")]
+[assembly: InternalsVisibleTo("Parti.Benchmarks")]

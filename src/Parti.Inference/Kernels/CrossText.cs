@@ -2,7 +2,7 @@ using Parti.Models.Checkpoints;
 
 namespace Parti.Inference.Kernels;
 
-/// <summary>Cross-attention keys and values of one text in every layer, shared by all rows that read it.</summary>
+/// <summary>Cross-attention keys and values of one text in some layers, shared by all rows that read it.</summary>
 sealed unsafe class CrossText : IDisposable
 {
     readonly NativeFloats _values;
@@ -10,19 +10,19 @@ sealed unsafe class CrossText : IDisposable
     readonly int _heads, _headWidth;
 
     /// <summary>Projects text states.</summary>
-    /// <param name="weights">Weights of the decoder.</param>
+    /// <param name="layers">Layers that attend to it.</param>
+    /// <param name="sizes">Sizes.</param>
     /// <param name="states">States <c>[T, D]</c>, row-major.</param>
     /// <param name="tokens">T, at least 1.</param>
-    public CrossText(DecoderWeights weights, float[] states, int tokens)
+    public CrossText(IReadOnlyList<LayerWeights> layers, TransformerArchitecture sizes, float[] states, int tokens)
     {
-        TransformerArchitecture sizes = weights.Sizes;
         (_states, Tokens, _heads, _headWidth) = (states, tokens, sizes.Heads, sizes.Width / sizes.Heads);
-        _values = new(2L * sizes.DecoderLayers * tokens * sizes.Width);
-        using NativeFloats products = new((long)tokens * weights.Layers[0].CrossText.Stride);
-        for (int layer = 0; layer < sizes.DecoderLayers; layer++)
+        _values = new(2L * layers.Count * tokens * sizes.Width);
+        using NativeFloats products = new((long)tokens * layers[0].CrossText.Stride);
+        for (int layer = 0; layer < layers.Count; layer++)
         {
-            Project(weights.Layers[layer].CrossText, products.Pointer);
-            Split(products.Pointer, weights.Layers[layer].CrossText.Stride, Keys(layer, 0));
+            Project(layers[layer].CrossText, products.Pointer);
+            Split(products.Pointer, layers[layer].CrossText.Stride, Keys(layer, 0));
         }
     }
 
@@ -73,7 +73,7 @@ sealed unsafe class CrossText : IDisposable
 /// <param name="state">The step.</param>
 /// <param name="sizes">Sizes.</param>
 /// <param name="threads">Threads that run parts.</param>
-/// <param name="layer">Layer.</param>
+/// <param name="layer">Layer, counted from the first that the texts were projected for.</param>
 /// <param name="queries">Queries, <paramref name="stride"/> apart.</param>
 /// <param name="stride">Floats between rows of queries.</param>
 /// <param name="texts">Text of each row of the caches.</param>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Parti.Inference.Kernels;
@@ -5,7 +6,8 @@ namespace Parti.Inference.Kernels;
 /// <summary>
 /// Rows times one panel of a <see cref="PackedMatrix"/>. Output n of row r is <c>fma(x[K-1], w[n, K-1], … fma(x[0], w[n, 0], 0))</c>:
 /// one chain in ascending order, whatever the number of rows, threads or the width of the machine's vectors, so that a row's bits depend
-/// on that row alone and are the same on every machine.
+/// on that row alone and are the same on every machine. Compiled at full strength at once: the first picture ends before the runtime
+/// would compile it a second time.
 /// </summary>
 static unsafe class PanelProduct
 {
@@ -21,6 +23,7 @@ static unsafe class PanelProduct
     /// <param name="stride">Floats from a row of <paramref name="x"/> to the next.</param>
     /// <param name="rows">R.</param>
     /// <param name="y">Results <c>[R, N]</c>, the matrix's <see cref="PackedMatrix.Stride"/> apart.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(PackedMatrix matrix, int panel, float* x, int stride, int rows, float* y)
     {
         float* weights = matrix.Panel(panel);
@@ -43,6 +46,7 @@ static unsafe class PanelProduct
     }
 
     // Eight accumulators: with two multiply-adds a cycle of four cycles' latency, what keeps the units busy.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Two(float* w, float* x, int stride, int count, float* y, int outputs, bool start)
     {
         float* z = y + outputs;
@@ -65,6 +69,7 @@ static unsafe class PanelProduct
         Store(z, b0, b1, b2, b3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void One(float* w, float* x, int count, float* y, bool start)
     {
         Vector256<float> a0 = Begin(y, start), a1 = Begin(y + 8, start), a2 = Begin(y + 16, start), a3 = Begin(y + 24, start);
@@ -79,8 +84,10 @@ static unsafe class PanelProduct
         Store(y, a0, a1, a2, a3);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector256<float> Begin(float* y, bool start) => start ? Vector256<float>.Zero : Vector256.Load(y);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Store(float* y, Vector256<float> v0, Vector256<float> v1, Vector256<float> v2, Vector256<float> v3)
     {
         v0.Store(y);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Parti.Inference.Kernels;
@@ -20,6 +21,7 @@ static unsafe class RowMath
     /// <param name="shift"><c>[D]</c>.</param>
     /// <param name="width">D.</param>
     /// <param name="y">The result <c>[D]</c>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalize(float* x, float* scale, float* shift, int width, float* y)
     {
         float mean = Sum(x, width) / width;
@@ -38,6 +40,7 @@ static unsafe class RowMath
     }
 
     /// <summary>Dot product of two vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Dot(float* a, float* b, int count)
     {
         Vector256<float> even = Vector256<float>.Zero, odd = Vector256<float>.Zero;
@@ -60,6 +63,7 @@ static unsafe class RowMath
     }
 
     /// <summary><c>y += factor · x</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(float* y, float* x, float factor, int count)
     {
         Vector256<float> factors = Vector256.Create(factor);
@@ -75,6 +79,7 @@ static unsafe class RowMath
     }
 
     /// <summary><c>y += x</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* y, float* x, int count)
     {
         int i = 0;
@@ -89,6 +94,7 @@ static unsafe class RowMath
     }
 
     /// <summary>Negative values become 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rectify(float* x, int count)
     {
         int i = 0;
@@ -106,6 +112,7 @@ static unsafe class RowMath
     /// <param name="x">Scores <c>[count]</c>; room for a multiple of 8.</param>
     /// <param name="count">At least 1.</param>
     /// <returns>Their sum, at least 1; not a number where a score is none.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Exponentials(float* x, int count)
     {
         float largest = x[0];
@@ -126,6 +133,7 @@ static unsafe class RowMath
     }
 
     /// <summary>Exponentials of numbers at most 0, relative error below 2e-7; 0 below −87.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Exp(Vector256<float> x)
     {
         // 2^n · e^r with |r| ≤ ln 2 / 2; ln 2 in two parts, the first of few bits, so that n · ln 2 is exact.
@@ -145,6 +153,7 @@ static unsafe class RowMath
         return Vector256.ConditionalSelect(Vector256.Equals(x, x), result, x);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static float Sum(float* x, int count)
     {
         Vector256<float> sums = Vector256<float>.Zero;
@@ -161,6 +170,7 @@ static unsafe class RowMath
         return sum;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static float SquaredDistance(float* x, float mean, int count)
     {
         Vector256<float> sums = Vector256<float>.Zero, means = Vector256.Create(mean);
@@ -179,6 +189,7 @@ static unsafe class RowMath
     }
 
     // Written out, as the order in which the framework adds lanes is not promised.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static float Across(Vector256<float> v)
     {
         Vector128<float> four = v.GetLower() + v.GetUpper();

@@ -1,3 +1,5 @@
+using Parti.Inference.Execution;
+
 namespace Parti.Inference.Kernels;
 
 /// <summary>Which rows a step has.</summary>
@@ -17,20 +19,17 @@ sealed class StepState(int width, int capacity)
     /// <summary>Row of the caches of each row.</summary>
     public int[] CacheRows { get; } = new int[capacity];
 
-    /// <summary>Previous token of each row; the codebook's size at the start.</summary>
-    public int[] Tokens { get; } = new int[capacity];
-
     /// <summary>The last position of the step, a measure of its work.</summary>
     public int FarthestPosition { get; private set; }
 
-    /// <summary>Starts a step without rows.</summary>
-    public void Clear() => (Rows, FarthestPosition) = (0, 0);
-
-    /// <summary>Adds a row.</summary>
-    public void Add(int cacheRow, int token, int position)
+    /// <summary>Takes the rows of the next step.</summary>
+    public void Renew(ReadOnlySpan<DecodeRow> rows)
     {
-        (CacheRows[Rows], Tokens[Rows], Positions[Rows]) = (cacheRow, token, position);
-        Rows++;
-        FarthestPosition = Math.Max(FarthestPosition, position);
+        (Rows, FarthestPosition) = (rows.Length, 0);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            (CacheRows[i], Positions[i]) = (rows[i].Row, rows[i].Position);
+            FarthestPosition = Math.Max(FarthestPosition, rows[i].Position);
+        }
     }
 }

@@ -8,7 +8,7 @@ namespace Parti.Inference.Tests.Engine;
 
 /// <summary>
 /// Pictures of a real transformer under drawn schedules: any number of slots, joins at any token, neighbours that cancel, hand-overs
-/// after any number of kept tokens, forced tokens, with and without guidance. Every picture must have the tokens it has alone.
+/// after any number of kept tokens, forced tokens, one, two or four shards, with and without guidance. Every picture must have the tokens it has alone.
 /// </summary>
 [Collection(TorchSetup.Name)]
 public sealed class RandomScheduleTests(ITestOutputHelper output)
@@ -36,6 +36,7 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
     async Task RunSchedule(RandomParti networks, SampleRequest[] requests, int[][] alone, Random random, string name)
     {
         torch.set_num_threads(1 + random.Next(2));
+        networks.Shards = 1 << random.Next(3);
         await using DeviceEngine engine = Start(networks, 1 + random.Next(6));
         int[] order = [.. Enumerable.Range(0, Pictures).OrderBy(_ => random.Next()).Take(2 + random.Next(Pictures - 2))];
         bool[] canceled = [.. order.Select(_ => random.Next(4) == 0)];

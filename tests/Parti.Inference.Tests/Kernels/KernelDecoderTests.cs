@@ -33,15 +33,15 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     [InlineData("dense")]
     [InlineData("odd")]
     [InlineData("convolution")]
-    public void Step_AmongAnyNeighboursOnAnyThreads_SameBits(string name)
+    public void Step_AmongAnyNeighboursOnAnyThreadsAndShards_SameBits(string name)
     {
         using RandomParti model = new(name);
         int[] tokens = model.RandomTokens();
         using KernelDecoder alone = model.NewDecoder(1, 1);
         float[] reference = Logits(alone, model, tokens, 0, []);
-        foreach (int threads in new[] { 1, 2, 3 })
+        foreach ((int threads, int shards) in new[] { (1, 1), (2, 1), (3, 2), (1, 3), (2, 4) })
         {
-            using KernelDecoder decoder = model.NewDecoder(Rows, threads);
+            using KernelDecoder decoder = model.NewDecoder(Rows, threads, shards);
             for (int row = 0; row < Rows; row++)
             {
                 int[] neighbours = [.. Enumerable.Range(0, Rows).Where(r => r != row && model.Random.Next(2) == 0)];

@@ -12,7 +12,7 @@ sealed class RandomParti : IModelNetworks
 {
     static readonly TransformerArchitecture Dense = new()
     {
-        EncoderLayers = 1, DecoderLayers = 3, Width = 64, MlpWidth = 160, Heads = 2, TextVocabulary = 400, MaxTextTokens = 12,
+        EncoderLayers = 1, DecoderLayers = 4, Width = 64, MlpWidth = 160, Heads = 2, TextVocabulary = 400, MaxTextTokens = 12,
         CodebookSize = 64, ImageTokens = 16, GridHeight = 4, GridWidth = 4,
     };
 
@@ -53,14 +53,17 @@ sealed class RandomParti : IModelNetworks
 
     public int[] RandomTokens() => [.. Enumerable.Range(0, ImageTokens).Select(_ => Random.Next(Vocabulary))];
 
-    public KernelDecoder NewDecoder(int rows, int threads)
+    public KernelDecoder NewDecoder(int rows, int threads, int shards = 1)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Dictionary<string, torch.Tensor> weights = _network.state_dict();
-        return new(new DecoderWeights(_network.Architecture, name => weights[name].data<float>().ToArray()), rows, threads);
+        return new(new DecoderWeights(_network.Architecture, name => weights[name].data<float>().ToArray()), rows, threads, shards);
     }
 
-    public IStepDecoder NewKernels(int rows, int threads) => NewDecoder(rows, threads);
+    /// <summary>Shards of the decoders to come.</summary>
+    public int Shards { get; set; } = 1;
+
+    public IStepDecoder NewKernels(int rows, int threads) => NewDecoder(rows, threads, Shards);
 
     public float[] PlainLogits(int[] tokens)
     {

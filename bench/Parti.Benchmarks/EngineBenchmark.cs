@@ -1,0 +1,87 @@
+using Parti.Inference.Execution;
+using Parti.Inference.Kernels;
+using Parti.Models.Checkpoints;
+using Parti.Models.Transformer;
+using TorchSharp;
+
+namespace Parti.Benchmarks;
+
+/// <summary>Decode steps: the kernels against the plain path on the same weights.</summary>
+static class EngineBenchmark
+{
+    const int TextTokens = 24;
+
+    static readonly int[] RowCounts = [1, 2, 4, 8, 16, 32];
+
+    /// <summary>One table a size.</summary>
+    public static void Run(Report report, IEnumerable<string> sizes, int threads, int repeats)
+    {
+        foreach (string size in sizes)
+        {
+            TransformerArchitecture architecture = size switch
+            {
+                "demo" => PartiPresets.Demo,
+                "350M" => PartiPresets.P350M,
+                "750M" => PartiPresets.P750M,
+                _ => throw new ArgumentException($"--sizes is {size}, allowed are demo, 350M and 750M.", nameof(sizes)),
+            };
+            report.Add(Measure(report.Machine, size, architecture, threads, repeats));
+        }
+    }
+
+    static Table Measure(MachineRates machine, string size, TransformerArchitecture sizes, int threads, int repeats)
+    {
+        using IDisposable noGrad = torch.no_grad();
+        torch.random.manual_seed(1);
+        using PartiTransformer network = new(sizes);
+        using KernelDecoder kernels = Kernels(network, threads);
+        using DecoderCache plain = new(network, RowCounts[^1]);
+        Enter(kernels, plain, sizes);
+        Table table = new(
+            $"engine: {size}, {sizes.DecoderLayers} layers of width {sizes.Width}, {sizes.ImageTokens} tokens; two rows are one guided picture; {kernels.StepBytes / 1e6:F0} MB of weights a step",
+            ["rows", "position", "ms a step", "row tokens/s", "GB/s read", "of the limit", "GFLOP/s", "of the limit", "plain path ms", "times as fast"]);
+        foreach (int rows in RowCounts)
+        {
+            foreach (int position in new[] { 0, sizes.ImageTokens / 2, sizes.ImageTokens - 1 })
+            {
+                table.Row(Cells(machine, kernels, plain, sizes, rows, position, repeats));
+            }
+        }
+        return table;
+    }
+
+    static string[] Cells(MachineRates machine, KernelDecoder kernels, DecoderCache plain, TransformerArchitecture sizes, int rows, int position, int repeats)
+    {
+        DecodeRow[] inputs = [.. Enumerable.Range(0, rows).Select(row => new DecodeRow(row, row, position))];
+        using torch.Tensor tokens = torch.arange(rows), positions = torch.full([rows], (long)position, torch.ScalarType.Int64);
+        double[] seconds = Timing.Medians(repeats, () => kernels.Step(inputs), () => plain.Step(tokens, positions).Dispose());
+        double cache = 2.0 * sizeof(float) * rows * sizes.DecoderLayers * (position + 1 + TextTokens) * sizes.Width;
+        double bytes = kernels.StepBytes + cache, flops = 2.0 * rows * kernels.StepBytes / sizeof(float) + cache;
+        return
+        [
+            $"{rows}", $"{position}", $"{1e3 * seconds[0]:F2}", $"{rows / seconds[0]:F0}",
+            $"{bytes / seconds[0] / 1e9:F1}", $"{bytes / seconds[0] / machine.ReadBytesPerSecond:P0}",
+            $"{flops / seconds[0] / 1e9:F0}", $"{flops / seconds[0] / machine.FlopsPerSecond:P0}",
+            $"{1e3 * seconds[1]:F2}", $"{seconds[1] / seconds[0]:F2}",
+        ];
+    }
+
+    static KernelDecoder Kernels(PartiTransformer network, int threads)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Dictionary<string, torch.Tensor> weights = network.state_dict();
+        return new(new DecoderWeights(network.Architecture, name => weights[name].data<float>().ToArray()), RowCounts[^1], threads);
+    }
+
+    static void Enter(KernelDecoder kernels, DecoderCache plain, TransformerArchitecture sizes)
+    {
+        for (int row = 0; row < RowCounts[^1]; row++)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            torch.Tensor states = torch.nn.functional.pad(torch.randn(1, TextTokens, sizes.Width), [0, 0, 0, sizes.MaxTextTokens - TextTokens]);
+            torch.Tensor mask = torch.arange(sizes.MaxTextTokens).lt(TextTokens).unsqueeze(0);
+            plain.Enter(row, states, mask);
+            kernels.Enter(row, states.narrow(1, 0, TextTokens).contiguous().data<float>().ToArray(), TextTokens);
+        }
+    }
+}

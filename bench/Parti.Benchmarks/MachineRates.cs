@@ -1,0 +1,83 @@
+using System.Runtime.Intrinsics;
+using Parti.Inference.Kernels;
+
+namespace Parti.Benchmarks;
+
+/// <summary>What this machine can do at most, measured like everything else.</summary>
+/// <param name="ReadBytesPerSecond">Reading memory far larger than any cache.</param>
+/// <param name="FlopsPerSecond">Multiplying and adding what is in the first cache.</param>
+sealed record MachineRates(double ReadBytesPerSecond, double FlopsPerSecond)
+{
+    const long Floats = 128L << 20;
+    const int Repeats = 5;
+
+    /// <summary>Measures with some threads.</summary>
+    public static MachineRates Measure(int threads)
+    {
+        using KernelTeam team = new(threads);
+        using NativeFloats memory = new(Floats);
+        using NativeFloats small = new(4096L * threads);
+        Phase read = new ReadPhase(memory), multiply = new MultiplyPhase(small, threads);
+        team.BeginStep();
+        double[] seconds = Timing.Medians(Repeats, () => team.Run(read), () => team.Run(multiply));
+        team.EndStep();
+        return new(Floats * sizeof(float) / seconds[0], MultiplyPhase.Flops * threads / seconds[1]);
+    }
+
+    sealed unsafe class ReadPhase(NativeFloats memory) : Phase
+    {
+        readonly float[] _sums = new float[64];
+
+        public override int Parts => _sums.Length;
+
+        public override bool Shared => true;
+
+        public override void Run(int part, int thread)
+        {
+            long count = memory.Count / Parts;
+            float* at = memory.Pointer + part * count;
+            Vector256<float> a = default, b = default, c = default, d = default;
+            for (long i = 0; i < count; i += 32)
+            {
+                a += Vector256.Load(at + i);
+                b += Vector256.Load(at + i + 8);
+                c += Vector256.Load(at + i + 16);
+                d += Vector256.Load(at + i + 24);
+            }
+            _sums[part] = Vector256.Sum(a + b + c + d);
+        }
+    }
+
+    sealed unsafe class MultiplyPhase(NativeFloats memory, int threads) : Phase
+    {
+        const int Rounds = 200_000;
+
+        public const double Flops = 2.0 * 8 * 8 * Rounds * 16;
+
+        public override int Parts => threads;
+
+        public override bool Shared => true;
+
+        public override void Run(int part, int thread)
+        {
+            float* at = memory.Pointer + 4096L * part;
+            Vector256<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
+            Vector256<float> p = Vector256.Create(0.5f), q = Vector256.Create(0.25f);
+            for (int round = 0; round < Rounds; round++)
+            {
+                for (int i = 0; i < 16; i++)
+                {
+                    a = Vector256.FusedMultiplyAdd(p, q, a);
+                    b = Vector256.FusedMultiplyAdd(p, q, b);
+                    c = Vector256.FusedMultiplyAdd(p, q, c);
+                    d = Vector256.FusedMultiplyAdd(p, q, d);
+                    e = Vector256.FusedMultiplyAdd(p, q, e);
+                    f = Vector256.FusedMultiplyAdd(p, q, f);
+                    g = Vector256.FusedMultiplyAdd(p, q, g);
+                    h = Vector256.FusedMultiplyAdd(p, q, h);
+                }
+            }
+            (a + b + c + d + e + f + g + h).Store(at);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Parti.Benchmarks;
+using Parti.Native;
+
+Option<int> threads = new("--threads") { Description = "Threads of every path.", DefaultValueFactory = _ => 2 };
+Option<int> repeats = new("--repeats") { Description = "Runs of every measurement; medians are shown.", DefaultValueFactory = _ => 5 };
+Option<string[]> sizes = new("--sizes")
+{
+    Description = "Models of the engine table.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["demo", "350M"],
+};
+Option<string?> json = new("--json") { Description = "Also write the tables to this file." };
+
+RootCommand root = new("Benchmarks of Parti. Every ratio is measured side by side in one run.");
+Add("engine", "A decode step by the kernels and by the tensor library, at several numbers of rows and positions.", (report, parsed) =>
+    EngineBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats)), sizes);
+Add("kernels", "Products of one row and of many, by the kernels and by the tensor library.", (report, parsed) =>
+    KernelBenchmark.Run(report, parsed.GetValue(threads), parsed.GetValue(repeats)));
+Add("pictures", "Detokenizer and upsampler of the demo and of the paper's small tokenizer.", (report, parsed) =>
+    PictureBenchmark.Run(report, parsed.GetValue(repeats)));
+return await root.Parse(args).InvokeAsync();
+
+void Add(string name, string description, Action<Report, ParseResult> run, params Option[] more)
+{
+    Command command = new(name, description) { threads, repeats, json };
+    foreach (Option option in more)
+    {
+        command.Options.Add(option);
+    }
+    command.SetAction(parsed =>
+    {
+        TorchRuntime.Start(new TorchOptions { Threads = parsed.GetValue(threads) });
+        Report report = new(name, parsed.GetValue(threads), parsed.GetValue(repeats));
+        report.AddMachine();
+        run(report, parsed);
+        report.Write(Console.Out, parsed.GetValue(json));
+    });
+    root.Subcommands.Add(command);
+}
