@@ -5,16 +5,16 @@ namespace Parti.Abstractions;
 public abstract record WorkReport
 {
     /// <summary>Which stage.</summary>
-    [Id(0)] public required Stage Stage { get; init; }
+    [Id(0)] public Stage Stage { get; init; }
 
     /// <summary>Image index, or <see cref="WorkKey.Prompt"/>.</summary>
-    [Id(1)] public required int Image { get; init; }
+    [Id(1)] public int Image { get; init; }
 
     /// <summary>Epoch of the lease.</summary>
-    [Id(2)] public required long Epoch { get; init; }
+    [Id(2)] public long Epoch { get; init; }
 
     /// <summary>Worker id.</summary>
-    [Id(3)] public required string Worker { get; init; }
+    [Id(3)] public string Worker { get; init; } = "";
 }
 
 /// <summary>The prompt is encoded.</summary>

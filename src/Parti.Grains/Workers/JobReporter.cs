@@ -23,25 +23,24 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
         return CallAsync(() => JobOf(work).StartAsync(start));
     }
 
-    internal Task<WorkOutcome> ReportAsync(RunningWork work, WorkReport report) => CallAsync(() => JobOf(work).ReportAsync(report));
+    /// <summary>Reports in the name of a lease.</summary>
+    /// <param name="work">The lease.</param>
+    /// <param name="report">What happened; stage, image, epoch and worker are filled in here.</param>
+    internal Task<WorkOutcome> ReportAsync(RunningWork work, WorkReport report)
+    {
+        WorkReport signed = report with { Stage = work.Stage, Image = work.Key.Image, Epoch = work.Lease.Epoch, Worker = worker };
+        return CallAsync(() => JobOf(work).ReportAsync(signed));
+    }
 
     /// <summary>Reports text states.</summary>
     internal Task<WorkOutcome> ReportTextAsync(RunningWork work, TextConditioning text) => ReportAsync(work, new EncodedReport
     {
-        Stage = work.Stage,
-        Image = work.Key.Image,
-        Epoch = work.Lease.Epoch,
-        Worker = worker,
         Text = new(text.States, text.Tokens, text.NegativeStates, text.NegativeTokens, text.DroppedTokens),
     });
 
     /// <summary>Reports tokens from a position on.</summary>
     internal Task<WorkOutcome> ReportTokensAsync(RunningWork work, int position, int[] tokens, bool complete) => ReportAsync(work, new TokensReport
     {
-        Stage = work.Stage,
-        Image = work.Key.Image,
-        Epoch = work.Lease.Epoch,
-        Worker = worker,
         Position = position,
         Tokens = tokens,
         Complete = complete,
@@ -50,20 +49,12 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
     /// <summary>Reports a picture that is to be enlarged.</summary>
     internal Task<WorkOutcome> ReportPictureAsync(RunningWork work, Picture picture) => ReportAsync(work, new DetokenizedReport
     {
-        Stage = work.Stage,
-        Image = work.Key.Image,
-        Epoch = work.Lease.Epoch,
-        Worker = worker,
         Picture = new(picture.Width, picture.Height, picture.Rgb),
     });
 
     /// <summary>Reports a stored picture.</summary>
     internal Task<WorkOutcome> ReportStoredAsync(RunningWork work, StoredPicture picture) => ReportAsync(work, new StoredReport
     {
-        Stage = work.Stage,
-        Image = work.Key.Image,
-        Epoch = work.Lease.Epoch,
-        Worker = worker,
         Url = picture.Path,
         Sha256 = picture.Sha256,
         Width = picture.Width,
@@ -78,10 +69,6 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
         (int position, int[] tokens) = work.Reporter?.Take(all: true) ?? (0, []);
         return TryReportAsync(work, new HandedOverReport
         {
-            Stage = work.Stage,
-            Image = work.Key.Image,
-            Epoch = work.Lease.Epoch,
-            Worker = worker,
             Position = position,
             Tokens = tokens,
         });
@@ -100,10 +87,6 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
         work.GiveBack = retryable;
         return TryReportAsync(work, new FailedReport
         {
-            Stage = work.Stage,
-            Image = work.Key.Image,
-            Epoch = work.Lease.Epoch,
-            Worker = worker,
             Error = error,
             Retryable = retryable,
         });

@@ -1,4 +1,5 @@
 using Parti.Models.ImageTokenizer;
+using Parti.Models.Layers;
 using Parti.Models.Text;
 using Parti.Models.Transformer;
 using Parti.Training.Runs;
@@ -25,7 +26,11 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     const long ReadingOrderSteps = 500;
 
     // Of the steps with a decoder.
-    const long ReplacingSteps = 1000, LightPresenceSteps = 3650;
+    const long ReplacingSteps = 1000, LightPresenceSteps = 3650, EvenSteps = 6000;
+
+    // The first token decides the background, and all others copy it: one token in 64 to learn it from. Weights of positions leave every
+    // token's best prediction what it is.
+    const double FirstTokenWeight = 8;
 
     readonly PartiTransformer _network;
     readonly VitVqGan _tokenizer;
@@ -78,7 +83,14 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     Tensor NextToken(Random random, long step, Tensor tokens, Tensor states, Tensor mask)
     {
         Tensor inputs = step < _textSteps + ReplacingSteps ? where(Replaced(random, tokens), Strangers(random, tokens), tokens) : tokens;
-        return nn.functional.cross_entropy(_network.DecodeTrain(inputs, states, mask).flatten(0, 1), tokens.flatten());
+        Tensor logits = _network.DecodeTrain(inputs, states, mask);
+        Tensor loss = nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten());
+        if (step < _textSteps + EvenSteps)
+        {
+            return loss;
+        }
+        Tensor first = nn.functional.cross_entropy(logits.select(1, 0), tokens.select(1, 0));
+        return loss.add(first.mul(Scalars.Of((FirstTokenWeight - 1) / tokens.shape[1])));
     }
 
     /// <inheritdoc />
