@@ -92,6 +92,9 @@ public sealed record SampleRequest(
     /// The base of edits and completions: open positions are drawn in raster order, each seeing all tokens before it. Kept tokens win.
     /// </summary>
     public IReadOnlyList<int> ForcedTokens { get; init; } = [];
+
+    /// <summary>Who gets a free slot first: the higher number, then who came first. A running image is never put aside.</summary>
+    public int Priority { get; init; }
 }
 
 /// <summary>Tokens sampled so far.</summary>

@@ -23,7 +23,7 @@ internal static class TrainCommand
         Command command = new("train", "Train the demo model on drawn scenes: tokenizer, vqgan, transformer, upscaler, then export.");
         command.Subcommands.Add(Tokenizer(context));
         command.Subcommands.Add(Part(context, "vqgan", "Train the image tokenizer.", 4000, (r, s, c, m, p, t) => r.TrainVqgan(s, c, m, p, t)));
-        command.Subcommands.Add(Part(context, "transformer", "Train the transformer on the frozen image tokenizer.", 20_000, (r, s, c, m, p, t) => r.TrainTransformer(s, c, m, p, t)));
+        command.Subcommands.Add(Part(context, "transformer", "Train the transformer on the frozen image tokenizer.", DemoRecipe.TransformerSteps, (r, s, c, m, p, t) => r.TrainTransformer(s, c, m, p, t)));
         command.Subcommands.Add(Part(context, "upscaler", "Train the upsampler on the frozen image tokenizer.", 2000, (r, s, c, m, p, t) => r.TrainUpscaler(s, c, m, p, t)));
         command.Subcommands.Add(Export(context));
         return command;

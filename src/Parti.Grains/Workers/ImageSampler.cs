@@ -30,7 +30,7 @@ internal sealed class ImageSampler(
         SamplingParams sampling = new((float)parameters.GuidanceScale, (float)parameters.Temperature, parameters.TopK, (float)parameters.TopP);
         TokenReporter reporter = new(input.Tokens, engine.Models[work.Feed.Model].ImageTokens, options, time, () => OnReportDue(work));
         work.Reporter = reporter;
-        SampleRequest request = new(text, sampling, parameters.Seed, work.Key.Image, input.Tokens);
+        SampleRequest request = new(text, sampling, parameters.Seed, work.Key.Image, input.Tokens) { Priority = (int)work.Lease.Item.Priority };
         int[] tokens = await engine.SampleAsync(request, reporter.OnProgress, work.Stop.Token);
 
         // A report on its way must not arrive after the last one, and none may begin any more.

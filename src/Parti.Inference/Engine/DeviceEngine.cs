@@ -97,7 +97,7 @@ public sealed class DeviceEngine : IInferenceEngine
         {
             return job.Sequence.Tokens.ToArray();
         }
-        _loop.Post(job);
+        _loop.Inbox.Post(job);
         Wake();
         return await job.Completion.ConfigureAwait(false);
     }
@@ -114,7 +114,7 @@ public sealed class DeviceEngine : IInferenceEngine
     {
         Describe(model);
         StageJob<T> job = new(stage, model, run, cancellationToken);
-        _loop.Post(job);
+        _loop.Inbox.Post(job);
         Wake();
         return await job.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -130,7 +130,7 @@ public sealed class DeviceEngine : IInferenceEngine
         _wake.Release();
         if (_closed is { } closed && _ended.Task.IsCompleted)
         {
-            _loop.AbandonArrivals(closed);
+            _loop.Inbox.Abandon(closed);
         }
     }
 
@@ -178,6 +178,6 @@ public sealed class DeviceEngine : IInferenceEngine
         _loop.Dispose();
         EngineLog.Stopped(_logger, Device);
         _ended.TrySetResult();
-        _loop.AbandonArrivals(reason);
+        _loop.Inbox.Abandon(reason);
     }
 }

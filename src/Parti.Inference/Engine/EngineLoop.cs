@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Parti.Inference.Execution;
 using Parti.Inference.Scheduling;
@@ -7,22 +6,20 @@ namespace Parti.Inference.Engine;
 
 /// <summary>
 /// What one turn of the engine does: take arrivals, schedule, one decode step over all slots, sample, publish.
-/// Everything but the inboxes belongs to the engine's thread.
+/// Everything but the inbox belongs to the engine's thread.
 /// </summary>
 sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDisposable
 {
-    readonly ConcurrentQueue<SampleJob> _arrivals = new();
-    readonly ConcurrentQueue<StageJob> _stageJobs = new();
+    readonly EngineInbox _inbox = new();
     readonly Scheduler _scheduler = new(slots);
     readonly Dictionary<Sequence, SampleJob> _jobs = [];
     readonly List<SampleJob> _ended = [];
     readonly LoadedModels _models = new(source, slots);
 
-    public bool HasWork => !_arrivals.IsEmpty || !_stageJobs.IsEmpty || !_scheduler.IsIdle;
+    /// <summary>Where other threads leave requests.</summary>
+    public EngineInbox Inbox => _inbox;
 
-    public void Post(SampleJob job) => _arrivals.Enqueue(job);
-
-    public void Post(StageJob job) => _stageJobs.Enqueue(job);
+    public bool HasWork => !_inbox.IsEmpty || !_scheduler.IsIdle;
 
     /// <summary>One turn. At most one other stage runs between two decode steps, so that sampling never starves.</summary>
     public void Turn()
@@ -60,27 +57,14 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
             job.Fail(error);
         }
         _jobs.Clear();
-        AbandonArrivals(error);
-    }
-
-    /// <summary>Fails what no turn has taken yet; may be called from any thread once no turn comes any more.</summary>
-    public void AbandonArrivals(EngineRequestException error)
-    {
-        while (_arrivals.TryDequeue(out SampleJob? job))
-        {
-            job.Fail(error);
-        }
-        while (_stageJobs.TryDequeue(out StageJob? job))
-        {
-            job.Fail(error);
-        }
+        _inbox.Abandon(error);
     }
 
     public void Dispose() => _models.Dispose();
 
     void TakeArrivals()
     {
-        while (_arrivals.TryDequeue(out SampleJob? job))
+        while (_inbox.TryTake(out SampleJob? job))
         {
             _jobs.Add(job.Sequence, job);
             _scheduler.Enqueue(job.Sequence);
@@ -106,7 +90,7 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
 
     void RunStageJob()
     {
-        if (!_stageJobs.TryDequeue(out StageJob? job))
+        if (!_inbox.TryTake(out StageJob? job))
         {
             return;
         }
@@ -133,7 +117,7 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
             try
             {
                 LoadedModel model = _models.Load(sequence.Model);
-                RequireTokens(sequence.Request, model.Runner.Vocabulary);
+                model.RequireTokens(sequence.Request);
                 model.Runner.Admit(sequence.Slot, sequence.Request.Conditioning);
             }
             catch (Exception error)
@@ -225,24 +209,6 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
     {
         _scheduler.End(job.Sequence, status);
         _jobs.Remove(job.Sequence);
-    }
-
-    static void RequireTokens(SampleRequest request, int vocabulary)
-    {
-        RequireTokens("Kept", request.KeptTokens, 0, vocabulary);
-        RequireTokens("Forced", request.ForcedTokens, SampleRequest.Open, vocabulary);
-    }
-
-    static void RequireTokens(string what, IReadOnlyList<int> tokens, int least, int vocabulary)
-    {
-        for (int i = 0; i < tokens.Count; i++)
-        {
-            if (tokens[i] < least || tokens[i] >= vocabulary)
-            {
-                throw new EngineRequestException(
-                    "invalid_tokens", $"{what} token {i} is {tokens[i]}; tokens of this model are 0 to {vocabulary - 1}.");
-            }
-        }
     }
 
     static EngineRequestException AsRequestError(Exception error, string stage) => error as EngineRequestException

@@ -17,6 +17,14 @@ sealed class LoadedModel(IModelRunner runner, int slots) : IDisposable
     /// <summary>Inputs of its next step.</summary>
     public DecodeBatch Batch { get; } = new(runner.Description.Name, slots, runner.PositionsPerStep);
 
+    /// <summary>Refuses given tokens that the model does not have.</summary>
+    /// <exception cref="EngineRequestException"><c>invalid_tokens</c>: one is out of range.</exception>
+    public void RequireTokens(SampleRequest request)
+    {
+        RequireTokens("Kept", request.KeptTokens, 0);
+        RequireTokens("Forced", request.ForcedTokens, SampleRequest.Open);
+    }
+
     /// <summary>Draws the token of a sequence's position from the latest step.</summary>
     public int Draw(Sequence sequence) => _sampler.Sample(
         runner.ConditionalLogits(sequence.Slot),
@@ -26,6 +34,18 @@ sealed class LoadedModel(IModelRunner runner, int slots) : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => runner.Dispose();
+
+    void RequireTokens(string what, IReadOnlyList<int> tokens, int least)
+    {
+        for (int i = 0; i < tokens.Count; i++)
+        {
+            if (tokens[i] < least || tokens[i] >= runner.Vocabulary)
+            {
+                throw new EngineRequestException(
+                    "invalid_tokens", $"{what} token {i} is {tokens[i]}; tokens of this model are 0 to {runner.Vocabulary - 1}.");
+            }
+        }
+    }
 }
 
 /// <summary>The models of one engine, each loaded when first needed. Belongs to the engine's thread.</summary>

@@ -1,7 +1,7 @@
 namespace Parti.Inference.Scheduling;
 
 /// <summary>
-/// Decides before every decode step which sequences run: waiting ones get free slots in order of arrival, running ones keep theirs.
+/// Decides before every decode step which sequences run: waiting ones get free slots by priority, then in order of arrival; running ones keep theirs.
 /// Nothing is ever preempted: all sequences of a model are equally long, so a slot is always free again after a known number of steps.
 /// Not thread-safe; belongs to the engine's thread.
 /// </summary>
@@ -23,7 +23,7 @@ public sealed class Scheduler
     /// <summary>Number of slots.</summary>
     public int Slots => _slots.Length;
 
-    /// <summary>Sequences without a slot, in order of arrival.</summary>
+    /// <summary>Sequences without a slot, next one first.</summary>
     public IReadOnlyCollection<Sequence> Waiting => _waiting;
 
     /// <summary>Sequences that hold a slot, in order of slots; renewed by <see cref="Schedule"/>.</summary>
@@ -32,9 +32,24 @@ public sealed class Scheduler
     /// <summary>Whether no sequence waits or runs.</summary>
     public bool IsIdle => _waiting.Count == 0 && Array.TrueForAll(_slots, slot => slot is null);
 
-    /// <summary>Adds a sequence behind the others.</summary>
+    /// <summary>Adds a sequence behind those of its priority.</summary>
     /// <param name="sequence">A waiting sequence.</param>
-    public void Enqueue(Sequence sequence) => _waiting.AddLast(sequence);
+    public void Enqueue(Sequence sequence)
+    {
+        LinkedListNode<Sequence>? before = _waiting.Last;
+        while (before is not null && before.Value.Request.Priority < sequence.Request.Priority)
+        {
+            before = before.Previous;
+        }
+        if (before is null)
+        {
+            _waiting.AddFirst(sequence);
+        }
+        else
+        {
+            _waiting.AddAfter(before, sequence);
+        }
+    }
 
     /// <summary>Gives free slots, lowest first, to waiting sequences and renews <see cref="Running"/>.</summary>
     /// <returns>Sequences that got a slot just now; valid until the next call.</returns>

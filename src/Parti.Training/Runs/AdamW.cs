@@ -52,7 +52,7 @@ sealed class AdamW : IDisposable
                 value.mul_(decayed);
             }
             value.addcdiv_(first, second.div(bias2).sqrt_().add_(Scalars.Of(Epsilon)), move);
-            grad.zero_();
+            value.grad = null;
         }
         return norm;
     }

@@ -73,11 +73,12 @@ public sealed class TrainingRun(TrainingTask task, TrainingOptions options, Time
         return loss;
     }
 
-    double Rate(long step)
-    {
-        double warm = Math.Min(1, (step + 1.0) / options.WarmUp), progress = (double)step / options.Steps;
-        return options.LearningRate * warm * (0.02 + 0.98 * 0.5 * (1 + Math.Cos(Math.PI * progress)));
-    }
+    double Rate(long step) => options.Rates?.Invoke(step)
+        ?? options.LearningRate * Math.Min(1, (step + 1.0) / options.WarmUp) * Cosine((double)step / options.Steps);
+
+    /// <summary>Falls from 1 to 0.02 along half a cosine.</summary>
+    /// <param name="progress">0 to 1.</param>
+    internal static double Cosine(double progress) => 0.02 + 0.98 * 0.5 * (1 + Math.Cos(Math.PI * progress));
 
     void Log(TrainingProgress p)
     {

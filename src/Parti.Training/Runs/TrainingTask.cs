@@ -32,6 +32,9 @@ public sealed record TrainingOptions
     /// <summary>Highest learning rate.</summary>
     public required double LearningRate { get; init; }
 
+    /// <summary>Rates in place of a warm-up and one cosine over all steps; null for that.</summary>
+    public Func<long, double>? Rates { get; init; }
+
     /// <summary>Steps from 0 to the highest rate.</summary>
     public long WarmUp { get; init; } = 100;
 

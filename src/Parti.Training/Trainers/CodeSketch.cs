@@ -14,15 +14,6 @@ namespace Parti.Training.Trainers;
 /// </summary>
 sealed class CodeSketch : IDisposable
 {
-    /// <summary>
-    /// Weight of presence while places are being learnt. More drowns them: a sum over the whole codebook is a hundred times as large,
-    /// and what it teaches first needs no binding.
-    /// </summary>
-    public const double LightPresence = 0.005;
-
-    /// <summary>Weight of presence afterwards, for what places say nothing of: backgrounds, and words of single objects.</summary>
-    public const double FullPresence = 0.05;
-
     // Most codes are absent from most pictures; Adam would take thousands of steps to find that out.
     const double RareCode = -4;
 
@@ -56,7 +47,10 @@ sealed class CodeSketch : IDisposable
     /// <param name="states">Text states <c>[B, T, D]</c>, zero where padded.</param>
     /// <param name="mask">True where a text token is real <c>[B, T]</c>.</param>
     /// <param name="tokens">Image tokens <c>[B, N]</c>, int64.</param>
-    /// <param name="presenceWeight">Weight of presence against places, see <see cref="LightPresence"/>.</param>
+    /// <param name="presenceWeight">
+    /// Weight of presence against places. Above about 0.01 presence drowns them, as a sum over the whole codebook is a hundred times as large;
+    /// once they are learnt it may be 0.05, for what places say nothing of: backgrounds, and which colour is which shape's.
+    /// </param>
     public Tensor Loss(Tensor states, Tensor mask, Tensor tokens, double presenceWeight)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -12,25 +12,13 @@ namespace Parti.Training.Trainers;
 
 /// <summary>
 /// Next-token training (Parti §2.2): the picture tokenized by the frozen ViT-VQGAN, the caption into the encoder, cross-entropy
-/// averaged over the image tokens. Some captions are dropped for guidance. In the decoder's first steps some input tokens are replaced,
-/// so that it learns to recover from an odd token; later inputs are clean, as a random code looks like one object more. The text
-/// encoder also learns which codes the picture holds and where (<see cref="CodeSketch"/>), alone for the first steps: the place of
-/// Parti's text pretraining (§2.3), at a fraction of the cost of a decoder step. Those steps see relations only, twice as many, as other
-/// captions say nothing of places, and at first most are said in reading order: which object is on which side depends on the word and on
-/// the order of mention at once, and neither alone tells anything.
+/// averaged over the image tokens. Some captions are dropped for guidance. The text encoder also learns which codes the picture holds and
+/// where (<see cref="CodeSketch"/>), in some phases alone: the place of Parti's text pretraining (§2.3), at a fraction of the cost of a
+/// decoder step.
 /// </summary>
 public sealed class TransformerTask : TrainingTask, IDisposable
 {
-    const double DroppedText = 0.1, ReplacedTokens = 0.05;
-    const double ReadingOrder = 0.85;
-    const long ReadingOrderSteps = 500;
-
-    // Of the steps with a decoder.
-    const long ReplacingSteps = 1000, LightPresenceSteps = 3650, EvenSteps = 6000;
-
-    // The first token decides the background, and all others copy it: one token in 64 to learn it from. Weights of positions leave every
-    // token's best prediction what it is.
-    const double FirstTokenWeight = 8;
+    const double DroppedText = 0.1;
 
     readonly PartiTransformer _network;
     readonly VitVqGan _tokenizer;
@@ -38,18 +26,19 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     readonly SceneGenerator _scenes;
     readonly CodeSketch _sketch;
     readonly int _batch;
-    readonly long _textSteps;
+    readonly IReadOnlyList<TransformerPhase> _phases;
 
     /// <summary>Prepares a training from scratch.</summary>
     /// <param name="network">Transformer.</param>
     /// <param name="tokenizer">Frozen image tokenizer.</param>
     /// <param name="text">Text tokenizer.</param>
     /// <param name="scenes">Where pictures and captions come from.</param>
-    /// <param name="batch">Captions a step.</param>
-    /// <param name="textSteps">First steps that train the text encoder alone, 0 or more.</param>
-    public TransformerTask(PartiTransformer network, VitVqGan tokenizer, TextTokenizer text, SceneGenerator scenes, int batch, long textSteps = 0)
+    /// <param name="batch">Captions a step; twice as many where the text encoder trains alone.</param>
+    /// <param name="phases">What the steps do, one phase after another; the last goes on for ever.</param>
+    public TransformerTask(
+        PartiTransformer network, VitVqGan tokenizer, TextTokenizer text, SceneGenerator scenes, int batch, IReadOnlyList<TransformerPhase> phases)
     {
-        (_network, _tokenizer, _text, _scenes, _batch, _textSteps) = (network, tokenizer, text, scenes, batch, textSteps);
+        (_network, _tokenizer, _text, _scenes, _batch, _phases) = (network, tokenizer, text, scenes, batch, phases);
         _sketch = new(network.Architecture);
     }
 
@@ -66,31 +55,33 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     public override Tensor Loss(long step)
     {
         using DisposeScope scope = NewDisposeScope();
-        bool textAlone = step < _textSteps;
-        SceneSample[] samples = textAlone
-            ? ScenePictures.Relations(_scenes, step, 2 * _batch, step < ReadingOrderSteps ? ReadingOrder : 0)
-            : ScenePictures.Batch(_scenes, step, _batch);
+        TransformerPhase phase = TransformerPhase.At(_phases, step);
+        SceneSample[] samples = Samples(phase, step);
         var random = new Random(unchecked((int)(step * 2654435761)));
         (Tensor ids, Tensor mask) = TextBatch.Build(
-            _text, _network.Architecture.MaxTextTokens, [.. samples.Select(s => !textAlone && random.NextDouble() < DroppedText ? "" : s.Caption)]);
+            _text, _network.Architecture.MaxTextTokens, [.. samples.Select(s => !phase.TextAlone && random.NextDouble() < DroppedText ? "" : s.Caption)]);
         Tensor tokens = Tokenize(samples);
-        Tensor states = _network.EncodeText(ids, mask), described = _sketch.Loss(states, mask, tokens, Presence(step));
-        return (textAlone ? described : NextToken(random, step, tokens, states, mask).add(described)).MoveToOuterDisposeScope();
+        Tensor states = _network.EncodeText(ids, mask), described = _sketch.Loss(states, mask, tokens, phase.Presence);
+        return (phase.TextAlone ? described : NextToken(phase, random, tokens, states, mask).add(described)).MoveToOuterDisposeScope();
     }
 
-    double Presence(long step) => step < _textSteps + LightPresenceSteps ? CodeSketch.LightPresence : CodeSketch.FullPresence;
-
-    Tensor NextToken(Random random, long step, Tensor tokens, Tensor states, Tensor mask)
+    SceneSample[] Samples(TransformerPhase phase, long step)
     {
-        Tensor inputs = step < _textSteps + ReplacingSteps ? where(Replaced(random, tokens), Strangers(random, tokens), tokens) : tokens;
+        int size = phase.TextAlone ? 2 * _batch : _batch;
+        return phase.RelationsOnly ? ScenePictures.Relations(_scenes, step, size, phase.ReadingOrder) : ScenePictures.Batch(_scenes, step, size);
+    }
+
+    Tensor NextToken(TransformerPhase phase, Random random, Tensor tokens, Tensor states, Tensor mask)
+    {
+        Tensor inputs = phase.ReplacedTokens > 0 ? where(Replaced(random, tokens, phase.ReplacedTokens), Strangers(random, tokens), tokens) : tokens;
         Tensor logits = _network.DecodeTrain(inputs, states, mask);
         Tensor loss = nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten());
-        if (step < _textSteps + EvenSteps)
+        if (phase.FirstTokenWeight == 1)
         {
             return loss;
         }
         Tensor first = nn.functional.cross_entropy(logits.select(1, 0), tokens.select(1, 0));
-        return loss.add(first.mul(Scalars.Of((FirstTokenWeight - 1) / tokens.shape[1])));
+        return loss.add(first.mul(Scalars.Of((phase.FirstTokenWeight - 1) / tokens.shape[1])));
     }
 
     /// <inheritdoc />
@@ -103,8 +94,8 @@ public sealed class TransformerTask : TrainingTask, IDisposable
         return _tokenizer.Encode(ScenePictures.Draw(samples, _tokenizer.Architecture.ImageSize)).MoveToOuterDisposeScope();
     }
 
-    static Tensor Replaced(Random random, Tensor tokens) =>
-        tensor([.. Enumerable.Range(0, (int)tokens.numel()).Select(_ => random.NextDouble() < ReplacedTokens)], tokens.shape);
+    static Tensor Replaced(Random random, Tensor tokens, double share) =>
+        tensor([.. Enumerable.Range(0, (int)tokens.numel()).Select(_ => random.NextDouble() < share)], tokens.shape);
 
     Tensor Strangers(Random random, Tensor tokens) =>
         tensor([.. Enumerable.Range(0, (int)tokens.numel()).Select(_ => random.NextInt64(_network.Architecture.CodebookSize))], tokens.shape);

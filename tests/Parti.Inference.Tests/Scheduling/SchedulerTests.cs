@@ -100,6 +100,22 @@ public sealed class SchedulerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Schedule_HigherPriority_OvertakesTheWaitingButNotTheRunning()
+    {
+        Scheduler scheduler = new(1);
+        Sequence[] sequences = [.. new[] { 0, 0, 2, 1, 2 }.Select(priority => new Sequence(New(4).Request with { Priority = priority }, 4))];
+        scheduler.Enqueue(sequences[0]);
+        scheduler.Schedule();
+        Array.ForEach(sequences[1..], scheduler.Enqueue);
+
+        Assert.Equal([sequences[2], sequences[4], sequences[3], sequences[1]], scheduler.Waiting);
+        scheduler.Schedule();
+        Assert.Equal([sequences[0]], scheduler.Running);
+        scheduler.End(sequences[0], SequenceStatus.Finished);
+        Assert.Equal([sequences[2]], scheduler.Schedule());
+    }
+
+    [Fact]
     public void Sequence_KeptTokens_AreReplayedBeforeNewOnes()
     {
         Sequence sequence = New(4, 8, 9);

@@ -12,7 +12,16 @@ namespace Parti.Training.Tests.Runs;
 
 public sealed class TransformerTaskTests : IDisposable
 {
-    const int TextSteps = 6, Steps = 14;
+    const int TextSteps = 6, Steps = 15;
+
+    static readonly TransformerPhase[] Phases =
+    [
+        new() { Steps = TextSteps / 2, TextAlone = true, RelationsOnly = true, ReadingOrder = 0.85, Presence = 0.005 },
+        new() { Steps = TextSteps / 2, TextAlone = true, Presence = 0.05 },
+        new() { Steps = 4, Presence = 0.05, ReplacedTokens = 0.1 },
+        new() { Steps = 3, TextAlone = true, Presence = 0.05 },
+        new() { Steps = 1, Presence = 0.05, FirstTokenWeight = 8 },
+    ];
 
     readonly string _folder = Directory.CreateTempSubdirectory("parti-transformer-").FullName;
     readonly ModelDirectory _model;
@@ -27,6 +36,7 @@ public sealed class TransformerTaskTests : IDisposable
         Dictionary<string, float[]> whole = Train("whole", Steps);
         Train("parts", TextSteps - 2);
         Train("parts", TextSteps + 3);
+        Train("parts", TextSteps + 5);
         Dictionary<string, float[]> parts = Train("parts", Steps);
         Assert.All(whole, pair => Assert.Equal(pair.Value, parts[pair.Key]));
     }
@@ -40,6 +50,16 @@ public sealed class TransformerTaskTests : IDisposable
         Assert.All(moved, name => Assert.True(name.StartsWith("encoder", StringComparison.Ordinal) || name.StartsWith("text_", StringComparison.Ordinal), name));
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(2, 0)]
+    [InlineData(3, 1)]
+    [InlineData(6, 2)]
+    [InlineData(10, 3)]
+    [InlineData(13, 4)]
+    [InlineData(1000, 4)]
+    public void At_AnyStep_IsThePhaseItFallsInto(long step, int phase) => Assert.Same(Phases[phase], TransformerPhase.At(Phases, step));
+
     Dictionary<string, float[]> Train(string name, int steps)
     {
         torch.set_num_threads(1);
@@ -47,7 +67,7 @@ public sealed class TransformerTaskTests : IDisposable
         using var tokenizer = Load(new VitVqGan(_model.Manifest.Architecture.ImageTokenizer), "vqgan");
         TextTokenizer text = TextTokenizer.Load(Path.Combine(_model.DirectoryPath, "tokenizer.model"), lowerCase: true);
         torch.random.manual_seed(11);
-        using var task = new TransformerTask(network, tokenizer, text, new(3, SceneSplit.Train), batch: 2, TextSteps);
+        using var task = new TransformerTask(network, tokenizer, text, new(3, SceneSplit.Train), batch: 2, Phases);
         if (steps > 0)
         {
             using CancellationTokenSource stop = new();
