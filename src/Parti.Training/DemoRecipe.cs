@@ -19,8 +19,8 @@ public sealed class DemoRecipe(string folder)
 {
     const ulong DataSeed = 1;
     const int CorpusSize = 50_000;
-    const double HighestRate = 2e-3, SecondRate = 1.2e-3;
-    const long WarmUp = 200, FirstRates = 10_000, SecondRates = 7964;
+    const double HighestRate = 2e-3;
+    const long WarmUp = 200;
 
     // As the shipped weights were made: presence was raised and the text encoder trained once more when backgrounds and the colours of two
     // objects were seen to lag (docs/training.md).
@@ -31,9 +31,14 @@ public sealed class DemoRecipe(string folder)
         new() { Steps = 1000, Presence = 0.005, ReplacedTokens = 0.05 },
         new() { Steps = 2650, Presence = 0.005 },
         new() { Steps = 2314, Presence = 0.05 },
-        new() { Steps = 1500, TextAlone = true, Presence = 0.05 },
-        new() { Steps = 2700, Presence = 0.05, FirstTokenWeight = 8 },
+        new() { Steps = 3000, TextAlone = true, Presence = 0.05 },
+        new() { Steps = 1361, Presence = 0.05, FirstTokenWeight = 8 },
+        new() { Steps = 1900, TextAlone = true, RelationsOnly = true, Presence = 0.2 },
+        new() { Steps = 1500, Presence = 0.05, FirstTokenWeight = 4 },
     ];
+
+    // Each falls along a cosine from its first step on; the second and third begin with, and within, the text encoder's second training.
+    static readonly (long From, double Rate, long Horizon)[] TransformerRates = [(0, HighestRate, 10_000), (7964, 1.2e-3, 4200), (9464, 1.5e-3, 3900), (12_325, 2e-3, 6000), (14_225, 1e-3, 1500)];
 
     /// <summary>Steps of the demo's transformer.</summary>
     public static long TransformerSteps => TransformerPhases.Sum(phase => phase.Steps);
@@ -152,10 +157,11 @@ public sealed class DemoRecipe(string folder)
 #pragma warning restore RS0030
     }
 
-    // Two falls: the second begins with the second time that the text encoder trains alone.
-    static double TransformerRate(long step) => step < SecondRates
-        ? HighestRate * Math.Min(1, (step + 1.0) / WarmUp) * TrainingRun.Cosine((double)step / FirstRates)
-        : SecondRate * TrainingRun.Cosine(Math.Min(1, (double)(step - SecondRates) / (TransformerSteps - SecondRates)));
+    static double TransformerRate(long step)
+    {
+        (long from, double rate, long horizon) = TransformerRates.Last(fall => step >= fall.From);
+        return rate * Math.Min(1, (step + 1.0) / WarmUp) * TrainingRun.Cosine(Math.Min(1, (double)(step - from) / horizon));
+    }
 
     string Weights(string part) => Path.Combine(Part(part), "weights.safetensors");
 
