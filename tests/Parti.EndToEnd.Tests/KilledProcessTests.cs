@@ -9,6 +9,9 @@ public sealed partial class KilledProcessTests : IDisposable
     private const int Grid = 32;
     private const int Tokens = Grid * Grid;
 
+    // Milliseconds a token: tokens are kept every 250 ms, and the picture must be far from done when that happens twice.
+    private const int Width = 768;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("parti-killed-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -20,20 +23,20 @@ public sealed partial class KilledProcessTests : IDisposable
         int seed = Environment.TickCount;
         TestContext.Current.TestOutputHelper!.WriteLine($"seed {seed}");
         Random random = new(seed);
-        string models = TinyModelDirectory.Create(Path.Combine(_folder, "models", TinyModelDirectory.Name), Grid).DirectoryPath;
+        string models = TinyModelDirectory.Create(Path.Combine(_folder, "models", TinyModelDirectory.Name), Grid, Width).DirectoryPath;
         byte[] undisturbed = await UndisturbedAsync(models, stop);
 
         string job;
         int kept;
         using (PartiProcess first = new(State, Generate(models, "out")))
         {
-            (job, kept) = await ReachAsync(first, random.Next(64, Tokens / 2), stop);
+            (job, kept) = await ReachAsync(first, random.Next(1, Tokens / 4), stop);
             await first.KillAsync(stop);
         }
 
         using (PartiProcess second = new(State, "jobs", "watch", job, "--model-path", models))
         {
-            await ReachAsync(second, kept + random.Next(64, Tokens / 3), stop);
+            await ReachAsync(second, kept + random.Next(1, Tokens / 4), stop);
             await second.KillAsync(stop);
         }
 

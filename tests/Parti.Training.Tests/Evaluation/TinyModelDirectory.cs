@@ -16,13 +16,14 @@ static class TinyModelDirectory
 
     /// <param name="path">Folder to write.</param>
     /// <param name="grid">Image tokens along an edge; a patch is 8 px.</param>
-    public static ModelDirectory Create(string path, int grid = 8)
+    /// <param name="width">Width of the transformer; a wide one takes its time.</param>
+    public static ModelDirectory Create(string path, int grid = 8, int width = 16)
     {
         TorchRuntime.Start(new TorchOptions { Threads = 1 });
         Directory.CreateDirectory(path);
         SentencePieceTrainer.Train(
             ["a red circle", "a blue square left of two green stars"], new SentencePieceTrainerOptions { VocabularySize = 300 }).Save(Path.Combine(path, "tokenizer.model"));
-        ModelArchitecture sizes = Sizes(grid);
+        ModelArchitecture sizes = Sizes(grid, width);
         torch.random.manual_seed(7);
         Save(new PartiTransformer(sizes.Transformer), Path.Combine(path, "transformer.safetensors"));
         Save(new VitVqGan(sizes.ImageTokenizer), Path.Combine(path, "vqgan.safetensors"));
@@ -39,11 +40,11 @@ static class TinyModelDirectory
         });
     }
 
-    static ModelArchitecture Sizes(int grid) => new()
+    static ModelArchitecture Sizes(int grid, int width) => new()
     {
         Transformer = new()
         {
-            EncoderLayers = 1, DecoderLayers = 1, Width = 16, MlpWidth = 32, Heads = 2, TextVocabulary = 300,
+            EncoderLayers = 1, DecoderLayers = 1, Width = width, MlpWidth = 2 * width, Heads = 2, TextVocabulary = 300,
             MaxTextTokens = 32, CodebookSize = 32, ImageTokens = grid * grid, GridHeight = grid, GridWidth = grid,
         },
         ImageTokenizer = new() { ImageSize = 8 * grid, PatchSize = 8, CodebookSize = 32, CodebookDim = 4, Encoder = Stack with { Layers = 0 }, Decoder = Stack },
