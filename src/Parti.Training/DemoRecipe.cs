@@ -37,7 +37,7 @@ public sealed class DemoRecipe(string folder)
         new() { Steps = 1500, Presence = 0.05, FirstTokenWeight = 4 },
     ];
 
-    // Each falls along a cosine from its first step on; the second and third begin with, and within, the text encoder's second training.
+    // Each falls along a cosine from its first step on, until the next one's.
     static readonly (long From, double Rate, long Horizon)[] TransformerRates = [(0, HighestRate, 10_000), (7964, 1.2e-3, 4200), (9464, 1.5e-3, 3900), (12_325, 2e-3, 6000), (14_225, 1e-3, 1500)];
 
     /// <summary>Steps of the demo's transformer.</summary>
