@@ -23,21 +23,19 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
         int seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
         Random random = new(seed);
-        using RandomParti networks = new("dense");
-        SampleRequest[] requests = await Requests(networks, random);
-        int[][] alone = await Alone(networks, requests);
+        SampleRequest[] requests = await Requests(random);
+        int[][] alone = await Alone(requests);
         Assert.Equal(Pictures, alone.Select(tokens => string.Join(' ', tokens)).Distinct().Count());
         for (int schedule = 0; schedule < Schedules; schedule++)
         {
-            await RunSchedule(networks, requests, alone, random, $"seed {seed}, schedule {schedule}");
+            await RunSchedule(requests, alone, random, $"seed {seed}, schedule {schedule}");
         }
     }
 
-    async Task RunSchedule(RandomParti networks, SampleRequest[] requests, int[][] alone, Random random, string name)
+    async Task RunSchedule(SampleRequest[] requests, int[][] alone, Random random, string name)
     {
         torch.set_num_threads(1 + random.Next(2));
-        networks.Shards = 1 << random.Next(3);
-        await using DeviceEngine engine = Start(networks, 1 + random.Next(6));
+        await using DeviceEngine engine = Start(1 + random.Next(6), 1 << random.Next(3));
         int[] order = [.. Enumerable.Range(0, Pictures).OrderBy(_ => random.Next()).Take(2 + random.Next(Pictures - 2))];
         bool[] canceled = [.. order.Select(_ => random.Next(4) == 0)];
         int[] joins = [.. order.Select(_ => random.Next(Length))], kept = [.. order.Select(_ => random.Next(3) == 0 ? random.Next(Length + 1) : 0)];
@@ -96,10 +94,10 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
         }
     }
 
-    async Task<int[][]> Alone(RandomParti networks, SampleRequest[] requests)
+    async Task<int[][]> Alone(SampleRequest[] requests)
     {
         torch.set_num_threads(1);
-        await using DeviceEngine engine = Start(networks, 1);
+        await using DeviceEngine engine = Start(1, 1);
         List<int[]> alone = [];
         foreach (SampleRequest request in requests)
         {
@@ -108,9 +106,9 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
         return [.. alone];
     }
 
-    async Task<SampleRequest[]> Requests(RandomParti networks, Random random)
+    async Task<SampleRequest[]> Requests(Random random)
     {
-        await using DeviceEngine engine = Start(networks, 1);
+        await using DeviceEngine engine = Start(1, 1);
         SampleRequest[] requests = new SampleRequest[Pictures];
         for (int i = 0; i < Pictures; i++)
         {
@@ -122,43 +120,14 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
         return requests;
     }
 
-    static DeviceEngine Start(RandomParti networks, int slots) => new("cpu", slots, preload: false, new Source(networks), NullLogger.Instance);
+    static DeviceEngine Start(int slots, int shards) => new("cpu", slots, preload: false, new Source(shards), NullLogger.Instance);
 
-    sealed class Source(RandomParti networks) : IModelSource
+    /// <summary>Equal weights each time, cut into some shards.</summary>
+    sealed class Source(int shards) : IModelSource
     {
         public IReadOnlyDictionary<string, ModelDescription> Models { get; } =
             new Dictionary<string, ModelDescription> { [TinyModel.Name] = TinyModel.Description };
 
-        public IModelRunner Load(string name, int slots) => TinyModel.Runner(slots, new Shared(networks));
-    }
-
-    /// <summary>Networks that outlive the runner.</summary>
-    sealed class Shared(RandomParti networks) : IModelNetworks
-    {
-        public torch.Device Device => networks.Device;
-
-        public int MaxTextTokens => networks.MaxTextTokens;
-
-        public int TextWidth => networks.TextWidth;
-
-        public int Vocabulary => networks.Vocabulary;
-
-        public int ImageTokens => networks.ImageTokens;
-
-        public torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask) => networks.EncodeText(ids, mask);
-
-        public IDecodeCache NewCache(int rows) => networks.NewCache(rows);
-
-        public IStepDecoder NewKernels(int rows, int threads) => networks.NewKernels(rows, threads);
-
-        public torch.Tensor DecodePicture(torch.Tensor tokens) => networks.DecodePicture(tokens);
-
-        public torch.Tensor EncodePicture(torch.Tensor picture) => networks.EncodePicture(picture);
-
-        public torch.Tensor Upscale(torch.Tensor picture) => networks.Upscale(picture);
-
-        public void Dispose()
-        {
-        }
+        public IModelRunner Load(string name, int slots) => TinyModel.Runner(slots, new RandomParti("dense") { Shards = shards });
     }
 }
