@@ -35,10 +35,11 @@ public sealed class DemoRecipe(string folder)
         new() { Steps = 1361, Presence = 0.05, FirstTokenWeight = 8 },
         new() { Steps = 1900, TextAlone = true, RelationsOnly = true, Presence = 0.2 },
         new() { Steps = 1500, Presence = 0.05, FirstTokenWeight = 4 },
+        new() { Steps = 9000, Presence = 0.05, FirstTokenWeight = 4 },
     ];
 
     // Each falls along a cosine from its first step on, until the next one's.
-    static readonly (long From, double Rate, long Horizon)[] TransformerRates = [(0, HighestRate, 10_000), (7964, 1.2e-3, 4200), (9464, 1.5e-3, 3900), (12_325, 2e-3, 6000), (14_225, 1e-3, 1500)];
+    static readonly (long From, double Rate, long Horizon)[] TransformerRates = [(0, HighestRate, 10_000), (7964, 1.2e-3, 4200), (9464, 1.5e-3, 3900), (12_325, 2e-3, 6000), (14_225, 1e-3, 1500), (15_725, 1.5e-3, 9000)];
 
     /// <summary>Steps of the demo's transformer.</summary>
     public static long TransformerSteps => TransformerPhases.Sum(phase => phase.Steps);

@@ -15,8 +15,29 @@ public abstract class TrainingTask
     /// <summary>Tensors beside the weights that a checkpoint must hold; changed in place only.</summary>
     public virtual IEnumerable<(string Name, Tensor Value)> ExtraState => [];
 
+    /// <summary>A second network trained in turn with this one, such as a discriminator; null for none.</summary>
+    public virtual Adversary? Adversary => null;
+
     /// <summary>The loss of one step, a scalar with a graph. A pure function of weights, extra state and step.</summary>
     /// <param name="step">Step number from 0; it fixes the data.</param>
+    public abstract Tensor Loss(long step);
+}
+
+/// <summary>
+/// A network that is trained against another one's task: after each step of that task one of its own, with an optimiser of its own. What
+/// the task's loss left in its gradients is cleared first.
+/// </summary>
+public abstract class Adversary
+{
+    /// <summary>Parameters of its optimiser.</summary>
+    public abstract IEnumerable<(string Name, Parameter Value)> Trained { get; }
+
+    /// <summary>Whether it is trained in this step. A pure function of the step.</summary>
+    /// <param name="step">Step number from 0.</param>
+    public abstract bool Trains(long step);
+
+    /// <summary>Its loss, a scalar with a graph, for the pictures the task's loss of the same step made.</summary>
+    /// <param name="step">Step number from 0.</param>
     public abstract Tensor Loss(long step);
 }
 
