@@ -6,6 +6,8 @@ namespace Parti.Training.Runs;
 /// <summary>What one kind of training computes; the loop around it is <see cref="TrainingRun"/>.</summary>
 public abstract class TrainingTask
 {
+    readonly Dictionary<string, (Tensor Sum, long Count)> _measured = [];
+
     /// <summary>The network being trained.</summary>
     public abstract nn.Module Network { get; }
 
@@ -21,6 +23,33 @@ public abstract class TrainingTask
     /// <summary>The loss of one step, a scalar with a graph. A pure function of weights, extra state and step.</summary>
     /// <param name="step">Step number from 0; it fixes the data.</param>
     public abstract Tensor Loss(long step);
+
+    /// <summary>Means of what was measured since the last call, by name.</summary>
+    public IReadOnlyDictionary<string, double> TakeMeasures()
+    {
+        Dictionary<string, double> means = _measured.ToDictionary(pair => pair.Key, pair => pair.Value.Sum.ToDouble() / pair.Value.Count);
+        foreach ((Tensor sum, long _) in _measured.Values)
+        {
+            sum.Dispose();
+        }
+        _measured.Clear();
+        return means;
+    }
+
+    /// <summary>Adds a value for the metrics beside the loss; nothing is read from the device before a report is due.</summary>
+    /// <param name="name">Column of the metrics: lower-case words with underscores.</param>
+    /// <param name="value">A scalar; stays the caller's.</param>
+    protected void Measure(string name, Tensor value)
+    {
+        using IDisposable noGradient = no_grad();
+        if (_measured.TryGetValue(name, out (Tensor Sum, long Count) before))
+        {
+            before.Sum.add_(value);
+            _measured[name] = (before.Sum, before.Count + 1);
+            return;
+        }
+        _measured[name] = (value.detach().to(ScalarType.Float64, copy: true).DetachFromDisposeScope(), 1);
+    }
 }
 
 /// <summary>
