@@ -27,7 +27,7 @@ public abstract class TrainingTask
     /// <summary>Means of what was measured since the last call, by name.</summary>
     public IReadOnlyDictionary<string, double> TakeMeasures()
     {
-        Dictionary<string, double> means = _measured.ToDictionary(pair => pair.Key, pair => pair.Value.Sum.ToDouble() / pair.Value.Count);
+        Dictionary<string, double> means = _measured.ToDictionary(pair => pair.Key, pair => pair.Value.Sum.item<double>() / pair.Value.Count);
         foreach ((Tensor sum, long _) in _measured.Values)
         {
             sum.Dispose();
