@@ -16,14 +16,17 @@ public sealed class SceneExamples(SceneGenerator scenes) : IExamples
     public long Key(long index) => index;
 
     /// <inheritdoc />
-    public Example At(long index, int size) => Drawn(scenes.At(index), size);
+    public Example At(long index, int size) => Drawn(scenes.At(index), size) with { Key = index };
+
+    /// <inheritdoc />
+    public string CaptionAt(long index) => scenes.At(index).Caption;
 
     /// <summary>The scene drawn at both sizes.</summary>
     /// <inheritdoc />
     public (Example Small, Example Large) PairAt(long index, int size, int factor)
     {
         SceneSample sample = scenes.At(index);
-        return (Drawn(sample, size), Drawn(sample, size * factor));
+        return (Drawn(sample, size) with { Key = index }, Drawn(sample, size * factor) with { Key = index });
     }
 
     internal static Example Drawn(SceneSample sample, int size)
