@@ -3,6 +3,7 @@ using Parti.Models.ImageTokenizer;
 using Parti.Models.SuperResolution;
 using Parti.Models.Text;
 using Parti.Models.Transformer;
+using Parti.Training.Data;
 using Parti.Training.Evaluation;
 using Parti.Training.Runs;
 using Parti.Training.Scenes;
@@ -71,7 +72,7 @@ public sealed class DemoRecipe(string folder)
     {
         SeedInitialWeights(1);
         using var network = new VitVqGan(PartiPresets.DemoImageTokenizer);
-        var task = new VqganTask(network, new(DataSeed, SceneSplit.Train), batch: 16);
+        using var task = new VqganTask(network, new SceneExamples(new(DataSeed, SceneSplit.Train)), new() { Batch = 16 });
         var options = new TrainingOptions
         {
             Folder = Part("vqgan"), Steps = steps, LearningRate = 1.5e-3, Beta2 = 0.99, WeightDecay = 1e-4, Resume = resume, MaxTime = maxTime,
@@ -107,7 +108,7 @@ public sealed class DemoRecipe(string folder)
         SeedInitialWeights(3);
         using VitVqGan tokenizer = LoadVqgan();
         using var network = new Upsampler(Upsampling);
-        var task = new UpsamplerTask(network, tokenizer, new(DataSeed, SceneSplit.Train), batch: 4);
+        using var task = new UpsamplerTask(network, tokenizer, new SceneExamples(new(DataSeed, SceneSplit.Train)), new() { Batch = 4, Losses = PictureLosses.DemoUpsampler });
         var options = new TrainingOptions { Folder = Part("upscaler"), Steps = steps, LearningRate = 3e-3, Beta2 = 0.99, WeightDecay = 0, Resume = resume, MaxTime = maxTime };
         return Finish(new TrainingRun(task, options, TimeProvider.System).Train(report, cancellationToken), network, "upscaler");
     }

@@ -46,6 +46,9 @@ public sealed record ImageTokenizerArchitecture
     /// <summary>Codes to patches; may be larger than the encoder, on the same codes (Parti §2.1).</summary>
     public required TransformerStack Decoder { get; init; }
 
+    /// <summary>What becomes of the decoder's last numbers; raw pixels by default, also where a manifest says nothing.</summary>
+    public PixelOutput Output { get; init; } = PixelOutput.Raw;
+
     internal void Validate(ManifestCheck check)
     {
         check.Range("image_size", ImageSize, 8, 4096);
@@ -53,6 +56,7 @@ public sealed record ImageTokenizerArchitecture
         check.Require("image_size", ImageSize % PatchSize == 0, ImageSize, $"a multiple of patch_size ({PatchSize})");
         check.Range("codebook_size", CodebookSize, 2, 262_144);
         check.Range("codebook_dim", CodebookDim, 2, 1024);
+        check.Require("output", Enum.IsDefined(Output), Output, "raw or logit-laplace");
         Encoder.Validate(check.Under("encoder"));
         Decoder.Validate(check.Under("decoder"));
     }

@@ -8,8 +8,9 @@ namespace Parti.Models.ImageTokenizer;
 
 /// <summary>
 /// Image tokenizer (ViT-VQGAN §3; Parti §2.1): patches, transformer blocks, a two-layer head with tanh in the middle,
-/// a factorised codebook with ℓ2-normalised latents and codes, and the mirror image back to raw RGB without a sigmoid.
-/// Legend: B pictures, N tokens, P patch edge, D width, C code width. Pixels are 0 to 1.
+/// a factorised codebook with ℓ2-normalised latents and codes, and the mirror image back to raw RGB, or to the means of a logit-Laplace
+/// distribution where <see cref="ImageTokenizerArchitecture.Output"/> says so.
+/// Legend: B pictures, N tokens, P patch edge, D width, F width of the decoder's head, C code width. Pixels are 0 to 1.
 /// </summary>
 public sealed class VitVqGan : nn.Module
 {
@@ -52,15 +53,19 @@ public sealed class VitVqGan : nn.Module
     /// <summary>Stored codes <c>[V, C]</c>; used ℓ2-normalised.</summary>
     public Parameter Codebook => codebook;
 
+    /// <summary>The decoder's last matrix <c>[3 P², F]</c>, where the gradients of losses are compared (VQGAN equation 7).</summary>
+    public Parameter LastLayer => (Parameter)decoder_head_down.get_parameter("weight")!;
+
     /// <summary>
     /// A tokenizer with this one's encoder and codebook, copied and frozen, and another decoder, random and the only part left to
     /// train (Parti §2.1). Equal pictures have equal tokens, bit for bit. This tokenizer is not changed.
     /// </summary>
     /// <param name="stack">Sizes of the decoder.</param>
+    /// <param name="output">What the new decoder ends with; Parti's second phase takes the sigmoid away.</param>
     /// <returns>On the same device; the caller's to dispose. Its checkpoints are complete tokenizers of its <see cref="Architecture"/>.</returns>
-    public VitVqGan WithDecoder(TransformerStack stack)
+    public VitVqGan WithDecoder(TransformerStack stack, PixelOutput output = PixelOutput.Raw)
     {
-        VitVqGan result = new(Architecture with { Decoder = stack }, codebook.device);
+        VitVqGan result = new(Architecture with { Decoder = stack, Output = output }, codebook.device);
         Dictionary<string, Parameter> kept = named_parameters().Where(p => !BelongsToDecoder(p.name)).ToDictionary(p => p.name, p => p.parameter);
         using IDisposable noGradient = no_grad();
         foreach ((string name, Parameter copy) in result.named_parameters().Where(p => kept.ContainsKey(p.name)))
@@ -114,16 +119,44 @@ public sealed class VitVqGan : nn.Module
         return nn.functional.normalize(codebook.index_select(0, tokens.flatten()).reshape([.. tokens.shape, Architecture.CodebookDim]), dim: -1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Pictures of codes, raw: values may leave 0 to 1 a little.</summary>
+    /// <summary>Pictures of codes, not clamped: values may leave 0 to 1 a little.</summary>
     /// <param name="codes"><c>[B, N, C]</c>.</param>
     /// <returns><c>[B, 3, H, W]</c>.</returns>
     public Tensor DecodeCodes(Tensor codes)
     {
         using DisposeScope scope = NewDisposeScope();
-        int grid = Architecture.ImageSize / Architecture.PatchSize;
+        Tensor last = Last(DecoderStates(codes));
+        return (Architecture.Output == PixelOutput.Raw ? last : LogitLaplaceMap.ToPixels(last)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What the decoder's last matrix reads: the head's hidden layer after tanh.</summary>
+    /// <param name="codes"><c>[B, N, C]</c>.</param>
+    /// <returns><c>[B, N, F]</c>, -1 to 1.</returns>
+    public Tensor DecoderStates(Tensor codes)
+    {
+        using DisposeScope scope = NewDisposeScope();
         Tensor x = Run(decoder, from_code.forward(codes).add(decoder_positions.weight!));
-        x = decoder_head_down.forward(decoder_head_up.forward(decoder_norm.forward(x)).tanh()).add(Scalars.Of(0.5));
-        return nn.functional.pixel_shuffle(x.transpose(1, 2).unflatten(2, [grid, grid]), Architecture.PatchSize).MoveToOuterDisposeScope();
+        return decoder_head_up.forward(decoder_norm.forward(x)).tanh().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The decoder's last numbers: raw pixels, or the means μ of the logit-Laplace distribution, before the sigmoid.</summary>
+    /// <param name="states"><c>[B, N, F]</c> of <see cref="DecoderStates"/>.</param>
+    /// <returns><c>[B, 3, H, W]</c>.</returns>
+    public Tensor Last(Tensor states)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = decoder_head_down.forward(states);
+        return Arrange(Architecture.Output == PixelOutput.Raw ? x.add(Scalars.Of(0.5)) : x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Puts the numbers of patches where their pixels are.</summary>
+    /// <param name="patches"><c>[B, N, 3 P²]</c>.</param>
+    /// <returns><c>[B, 3, H, W]</c>.</returns>
+    public Tensor Arrange(Tensor patches)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        int grid = Architecture.ImageSize / Architecture.PatchSize;
+        return nn.functional.pixel_shuffle(patches.transpose(1, 2).unflatten(2, [grid, grid]), Architecture.PatchSize).MoveToOuterDisposeScope();
     }
 
     /// <summary>Pictures of image tokens.</summary>
@@ -135,7 +168,9 @@ public sealed class VitVqGan : nn.Module
         return DecodeCodes(Codes(tokens)).clamp(Scalars.Of(0), Scalars.Of(1)).MoveToOuterDisposeScope();
     }
 
-    static bool BelongsToDecoder(string parameter) =>
+    /// <summary>Whether a parameter is one of the decoder's, which another may take the place of without changing a token.</summary>
+    /// <param name="parameter">Its name.</param>
+    public static bool BelongsToDecoder(string parameter) =>
         parameter.StartsWith(nameof(decoder), StringComparison.Ordinal) || parameter.StartsWith(nameof(from_code), StringComparison.Ordinal);
 
     static Tensor Run(ModuleList<TransformerLayer> layers, Tensor x)

@@ -35,6 +35,9 @@ public sealed class Upsampler : nn.Module<Tensor, Tensor>
     /// <summary>Sizes.</summary>
     public UpsamplerArchitecture Architecture { get; }
 
+    /// <summary>The last convolution <c>[3 f², C, 3, 3]</c>, where the gradients of losses are compared (VQGAN equation 7).</summary>
+    public Parameter LastLayer => tail.weight!;
+
     /// <summary><c>[B, 3, H, W]</c> to <c>[B, 3, fH, fW]</c>, raw: values may leave 0 to 1 a little.</summary>
     public override Tensor forward(Tensor input)
     {

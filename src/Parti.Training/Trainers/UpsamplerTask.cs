@@ -1,30 +1,57 @@
 using Parti.Models.ImageTokenizer;
 using Parti.Models.SuperResolution;
+using Parti.Training.Data;
+using Parti.Training.Perception;
 using Parti.Training.Runs;
-using Parti.Training.Scenes;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Parti.Training.Trainers;
 
-/// <summary>Trains the upsampler from frozen reconstructions to the scene drawn large (Parti §2.1, figure 4), by ℓ1.</summary>
-public sealed class UpsamplerTask(Upsampler network, VitVqGan tokenizer, SceneGenerator scenes, int batch) : TrainingTask
+/// <summary>Trains an upsampler from frozen reconstructions to the larger originals (Parti §2.1, figure 4), of either factor.</summary>
+public sealed class UpsamplerTask : PictureTask
 {
+    readonly Upsampler _network;
+    readonly VitVqGan _tokenizer;
+    readonly IExamples _examples;
+    readonly int _batch;
+
+    /// <summary>Prepares a training from scratch.</summary>
+    /// <param name="network">The upsampler.</param>
+    /// <param name="tokenizer">Makes the reconstructions; only read, on the same device, the caller's.</param>
+    /// <param name="examples">Where pictures of both sizes come from.</param>
+    /// <param name="options">Batch, losses, discriminator.</param>
+    /// <param name="features">Features for the perceptual loss, frozen, the caller's; may be null where it weighs nothing.</param>
+    /// <exception cref="TrainingException">A setting is outside its range.</exception>
+    public UpsamplerTask(Upsampler network, VitVqGan tokenizer, IExamples examples, PictureOptions options, FeatureNetwork? features = null)
+        : base(options.Losses, options.Adversary, features, tokenizer.Architecture.ImageSize * network.Architecture.Factor, network.LastLayer.device)
+    {
+        options.Validate();
+        (_network, _tokenizer, _examples, _batch) = (network, tokenizer, examples, options.Batch);
+    }
+
     /// <inheritdoc />
-    public override nn.Module Network => network;
+    public override nn.Module Network => _network;
+
+    /// <inheritdoc />
+    private protected override Parameter LastLayer => _network.LastLayer;
 
     /// <inheritdoc />
     public override Tensor Loss(long step)
     {
         using DisposeScope scope = NewDisposeScope();
-        SceneSample[] samples = ScenePictures.Batch(scenes, step, batch);
-        int size = tokenizer.Architecture.ImageSize;
-        Tensor large = ScenePictures.Draw(samples, size * network.Architecture.Factor);
-        Tensor small;
-        using (no_grad())
-        {
-            small = tokenizer.Decode(tokenizer.Encode(ScenePictures.Draw(samples, size)));
-        }
-        return nn.functional.l1_loss(network.forward(small), large).MoveToOuterDisposeScope();
+        (int size, int factor) = (_tokenizer.Architecture.ImageSize, _network.Architecture.Factor);
+        (Example Small, Example Large)[] pairs = PictureBatch.PairsAt(_examples, step, _batch, size, factor);
+        Tensor large = PictureBatch.Pixels(pairs.Select(p => p.Large), size * factor, LastLayer.device);
+        Tensor small = Reconstructed(PictureBatch.Pixels(pairs.Select(p => p.Small), size, LastLayer.device));
+        return Compare(large, _network.forward(small), null, step).MoveToOuterDisposeScope();
+    }
+
+    Tensor Reconstructed(Tensor pictures)
+    {
+        using IDisposable noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        return _tokenizer.Decode(_tokenizer.Encode(pictures)).MoveToOuterDisposeScope();
     }
 }

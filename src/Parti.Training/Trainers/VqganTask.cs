@@ -1,7 +1,9 @@
+using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.Layers;
+using Parti.Training.Data;
+using Parti.Training.Perception;
 using Parti.Training.Runs;
-using Parti.Training.Scenes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -9,112 +11,105 @@ using static TorchSharp.torch;
 namespace Parti.Training.Trainers;
 
 /// <summary>
-/// Trains the image tokenizer on scenes: ℓ1 + ℓ2 weighted towards edges, and the commitment loss of ViT-VQGAN §3.2 (β 0.25).
-/// The codebook follows its latents by moving averages: it starts from latents once the autoencoder works, and codes nobody
-/// uses are put where latents are badly served.
+/// Trains the image tokenizer (ViT-VQGAN §3; Parti §2.1, first phase): the losses of <see cref="VqganLosses"/> and the commitment of
+/// latents to codes. The codebook is no parameter: it follows its latents (<see cref="CodebookOptions"/>).
+/// Measures beside the losses: <c>code_usage</c>, <c>code_perplexity</c> over the last 256 pictures, and <c>code_restarts</c> a step.
 /// </summary>
-public sealed class VqganTask : TrainingTask
+public sealed class VqganTask : PictureTask
 {
-    const double EdgeWeight = 8, Beta = 0.25, Decay = 0.97, DeadBelow = 0.08;
-    const int FreeSteps = 200, RestartEvery = 10, MostRestarts = 64;
-
     readonly VitVqGan _network;
-    readonly SceneGenerator _scenes;
-    readonly int _batch;
-    readonly Tensor _counts, _sums;
+    readonly IExamples _examples;
+    readonly VqganOptions _options;
+    readonly FollowedCodebook _codebook;
+    readonly RecentCodes _recent;
+    readonly LogitLaplaceHead? _widths;
 
     /// <summary>Prepares a training from scratch.</summary>
     /// <param name="network">The tokenizer.</param>
-    /// <param name="scenes">Where pictures come from.</param>
-    /// <param name="batch">Pictures a step.</param>
-    public VqganTask(VitVqGan network, SceneGenerator scenes, int batch)
+    /// <param name="examples">Where pictures come from.</param>
+    /// <param name="options">Batch, losses, codebook, discriminator.</param>
+    /// <param name="features">Features for the perceptual loss, frozen, the caller's; may be null where it weighs nothing.</param>
+    /// <exception cref="TrainingException">A setting is outside its range, or does not fit the network.</exception>
+    public VqganTask(VitVqGan network, IExamples examples, VqganOptions options, FeatureNetwork? features = null)
+        : base(options.Losses, options.Adversary, features, network.Architecture.ImageSize, network.Codebook.device)
     {
-        (_network, _scenes, _batch) = (network, scenes, batch);
-        _counts = ones(network.Architecture.CodebookSize);
-        _sums = network.Codebook.detach().clone();
+        options.Validate();
+        (_network, _examples, _options) = (network, examples, options);
+        _codebook = new(network, options.Codebook);
+        _recent = new(network.Architecture, network.Codebook.device);
+        if (options.Losses.LogitLaplace > 0)
+        {
+            Settings.Require(
+                network.Architecture.Output == PixelOutput.LogitLaplace,
+                $"losses: logit-laplace is {options.Losses.LogitLaplace} and the decoder's output is raw; set logit-laplace to 0, or the image tokenizer's output to logit-laplace.");
+            _widths = new(network.Architecture, network.Codebook.device);
+        }
     }
 
     /// <inheritdoc />
     public override nn.Module Network => _network;
 
     /// <inheritdoc />
-    public override IEnumerable<(string Name, Parameter Value)> Trained => _network.named_parameters().Where(p => p.name != "codebook");
+    public override IEnumerable<(string Name, Parameter Value)> Trained =>
+        _network.named_parameters().Where(p => p.name != "codebook").Concat(_widths?.Trained ?? []);
 
     /// <inheritdoc />
-    public override IEnumerable<(string Name, Tensor Value)> ExtraState => [("counts", _counts), ("sums", _sums)];
+    public override IEnumerable<(string Name, Tensor Value)> ExtraState =>
+        [.. _codebook.State, ("recent_codes", _recent.State), .. _widths?.Trained.Select(p => (p.Name, (Tensor)p.Value)) ?? [], .. base.ExtraState];
+
+    /// <inheritdoc />
+    private protected override Parameter LastLayer => _network.LastLayer;
 
     /// <inheritdoc />
     public override Tensor Loss(long step)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor pictures = ScenePictures.Draw(ScenePictures.Batch(_scenes, step, _batch), _network.Architecture.ImageSize);
+        int size = _network.Architecture.ImageSize;
+        Tensor pictures = PictureBatch.Pixels(PictureBatch.At(_examples, step, _options.Batch, size), size, _network.Codebook.device);
         Tensor latents = _network.Latents(pictures);
-        if (step < FreeSteps)
+        if (step < _options.Codebook.FreeSteps)
         {
-            return Reconstruction(pictures, _network.DecodeCodes(latents)).MoveToOuterDisposeScope();
+            return Reconstruction(pictures, latents, step).MoveToOuterDisposeScope();
         }
-        Tensor flat = latents.detach().flatten(0, 1);
-        if (step == FreeSteps)
-        {
-            Fill(flat);
-        }
-        Tensor tokens = _network.Nearest(latents.detach()), codes = _network.Codes(tokens).detach();
-        Follow(flat, tokens.flatten(), codes.flatten(0, 1), step);
+        (Tensor tokens, Tensor codes, long restarted) = _codebook.Quantise(latents, step);
+        MeasureCodes(tokens, restarted, step);
+        // Straight through: the decoder sees codes, the encoder gets the gradient of its latents (ViT-VQGAN §3.2).
         Tensor straightThrough = latents.add(codes.sub(latents).detach());
-        Tensor commitment = latents.sub(codes).square().sum(-1).mean().mul(Scalars.Of(Beta));
-        return Reconstruction(pictures, _network.DecodeCodes(straightThrough)).add(commitment).MoveToOuterDisposeScope();
+        Tensor commitment = latents.sub(codes).square().sum(-1).mean();
+        Measure("commitment", commitment);
+        return Reconstruction(pictures, straightThrough, step).add(commitment.mul(Scalars.Of(_options.Losses.Commitment))).MoveToOuterDisposeScope();
     }
 
-    static Tensor Reconstruction(Tensor pictures, Tensor decoded)
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor highest = nn.functional.max_pool2d(pictures, 3, 1, 1), lowest = nn.functional.max_pool2d(pictures.neg(), 3, 1, 1).neg();
-        Tensor weight = highest.sub(lowest).amax([1], keepdim: true).mul(Scalars.Of(EdgeWeight)).add(Scalars.Of(1));
-        Tensor error = decoded.sub(pictures);
-        return error.abs().add(error.square()).mul(weight).mean().MoveToOuterDisposeScope();
-    }
-
-    // Codes at latents, each drawn in proportion to its distance from those already chosen.
-    void Fill(Tensor latents)
-    {
-        using IDisposable noGrad = no_grad();
-        using DisposeScope scope = NewDisposeScope();
-        using var generator = new Generator(17);
-        Tensor distance = ones(latents.shape[0]);
-        for (int i = 0; i < _network.Architecture.CodebookSize; i++)
+        if (disposing)
         {
-            using DisposeScope pick = NewDisposeScope();
-            Tensor chosen = latents.index_select(0, multinomial(distance.add(Scalars.Of(1e-9)), 1, generator: generator));
-            _network.Codebook.narrow(0, i, 1).copy_(chosen);
-            distance.copy_(minimum(distance, latents.sub(chosen).square().sum(-1)));
+            _codebook.Dispose();
+            _recent.Dispose();
+            _widths?.Dispose();
         }
-        _counts.fill_(Scalars.Of(1));
-        _sums.copy_(_network.Codebook);
+        base.Dispose(disposing);
     }
 
-    void Follow(Tensor latents, Tensor tokens, Tensor codes, long step)
+    Tensor Reconstruction(Tensor pictures, Tensor codes, long step)
     {
-        using IDisposable noGrad = no_grad();
-        using DisposeScope scope = NewDisposeScope();
-        _counts.mul_(Scalars.Of(Decay)).index_add_(0, tokens, ones_like(tokens, ScalarType.Float32), Scalars.Of(1 - Decay));
-        _sums.mul_(Scalars.Of(Decay)).index_add_(0, tokens, latents, Scalars.Of(1 - Decay));
-        if (step % RestartEvery == 0)
+        if (_widths is null)
         {
-            Restart(latents, latents.sub(codes).square().sum(-1));
+            return Compare(pictures, _network.DecodeCodes(codes), null, step);
         }
-        _network.Codebook.copy_(nn.functional.normalize(_sums, dim: -1));
+        Tensor states = _network.DecoderStates(codes), means = _network.Last(states);
+        Tensor likelihood = LogitLaplaceHead.NegativeLogLikelihood(pictures, means, _widths.LogWidths(_network, states));
+        Measure("logit_laplace", likelihood);
+        return Compare(pictures, LogitLaplaceMap.ToPixels(means), likelihood.mul(Scalars.Of(_options.Losses.LogitLaplace)), step);
     }
 
-    void Restart(Tensor latents, Tensor error)
+    void MeasureCodes(Tensor tokens, long restarted, long step)
     {
-        Tensor dead = nonzero(_counts.lt(Scalars.Of(DeadBelow * 0.1))).flatten();
-        long count = Math.Min(MostRestarts, dead.shape[0]);
-        if (count == 0)
-        {
-            return;
-        }
-        Tensor slots = dead.narrow(0, 0, count), worst = error.topk((int)count).indexes;
-        _sums.index_copy_(0, slots, latents.index_select(0, worst));
-        _counts.index_fill_(0, slots, Scalars.Of(1));
+        _recent.Add(tokens, (step - _options.Codebook.FreeSteps) * _options.Batch);
+        (Tensor share, Tensor perplexity) = _recent.Usage();
+        Measure("code_usage", share);
+        Measure("code_perplexity", perplexity);
+        Measure("code_restarts", restarted);
     }
 }

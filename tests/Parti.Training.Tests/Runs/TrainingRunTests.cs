@@ -1,5 +1,6 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
+using Parti.Training.Data;
 using Parti.Training.Runs;
 using Parti.Training.Scenes;
 using Parti.Training.Trainers;
@@ -73,7 +74,7 @@ public sealed class TrainingRunTests : IDisposable
         return network;
     }
 
-    static VqganTask Task(VitVqGan network) => new(network, new SceneGenerator(3, SceneSplit.Train), batch: 2);
+    static VqganTask Task(VitVqGan network) => new(network, new SceneExamples(new SceneGenerator(3, SceneSplit.Train)), new() { Batch = 2 });
 
     TrainingOptions Options(string name) => new()
     {

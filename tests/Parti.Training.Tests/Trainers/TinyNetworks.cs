@@ -1,0 +1,53 @@
+using Parti.Models.Checkpoints;
+using Parti.Training.Data;
+using Parti.Training.Scenes;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Parti.Training.Tests.Trainers;
+
+/// <summary>Networks and data small enough to train within a test.</summary>
+static class TinyNetworks
+{
+    public static readonly TransformerStack Stack = new() { Layers = 1, Width = 32, MlpWidth = 64, Heads = 2 };
+
+    /// <summary>16 px, patches of 4.</summary>
+    public static readonly ImageTokenizerArchitecture Sizes = new()
+    {
+        ImageSize = 16, PatchSize = 4, CodebookSize = 32, CodebookDim = 8, Encoder = Stack with { Layers = 0 }, Decoder = Stack,
+    };
+
+    public static IExamples Scenes => new SceneExamples(new SceneGenerator(3, SceneSplit.Train));
+
+    /// <summary>Weights from a generator of their own: other tests draw from the process-wide one at the same time.</summary>
+    public static T Drawn<T>(T network, ulong seed)
+        where T : nn.Module
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var generator = new Generator(seed);
+        using IDisposable noGradient = no_grad();
+        foreach (Parameter p in network.parameters().Where(p => p.dim() > 1))
+        {
+            p.copy_(randn(p.shape, generator: generator).div_(Math.Sqrt(p.numel() / p.shape[0])));
+        }
+        return network;
+    }
+
+    public static Dictionary<string, float[]> Values(nn.Module network) =>
+        network.named_parameters().ToDictionary(p => p.name, p => p.parameter.data<float>().ToArray());
+}
+
+/// <summary>One picture for ever.</summary>
+sealed class OnePicture(IExamples examples, long place) : IExamples
+{
+    public string Identity => $"{examples.Identity} {place}";
+
+    public long? Distinct => 1;
+
+    public long Key(long index) => 0;
+
+    public Example At(long index, int size) => examples.At(place, size);
+
+    public (Example Small, Example Large) PairAt(long index, int size, int factor) => examples.PairAt(place, size, factor);
+}
