@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Parti.Cli.Commands;
 
 namespace Parti.Cli;
@@ -39,8 +40,17 @@ internal static class CliApplication
         }
     }
 
-    private static string CommandPath(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "parti" : $"parti {parsed.CommandResult.Command.Name}";
+    private static string CommandPath(ParseResult parsed)
+    {
+        string path = "";
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Command: not RootCommand } command; at = at.Parent)
+        {
+            path = $" {command.Command.Name}{path}";
+        }
+
+        // The root is called after the file that was started, which need not be the name people type.
+        return $"parti{path}";
+    }
 
     private static string Describe(Exception error) => error is OperationCanceledException ? "Canceled." : OneLine(error.Message);
 

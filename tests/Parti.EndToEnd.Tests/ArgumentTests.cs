@@ -1,3 +1,6 @@
+using System.CommandLine;
+using Parti.Cli.Commands;
+
 namespace Parti.EndToEnd.Tests;
 
 public sealed class ArgumentTests : IDisposable
@@ -93,6 +96,23 @@ public sealed class ArgumentTests : IDisposable
         Assert.Empty(output);
         AssertOneLine(error);
     }
+
+    public static TheoryData<string> Commands => [.. Below(RootCommandFactory.Create(new(TextWriter.Null, TextWriter.Null)), "")];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Command_BadOption_PointsAtItsOwnHelp(string command)
+    {
+        (int code, string output, string error) = await _parti.RunAsync([.. command.Split(' '), "--verbose=perhaps"]);
+
+        Assert.Equal(2, code);
+        Assert.Empty(output);
+        Assert.EndsWith($"See \"parti {command} --help\".", error.TrimEnd('\n'), StringComparison.Ordinal);
+        AssertOneLine(error);
+    }
+
+    private static IEnumerable<string> Below(Command command, string path) =>
+        command.Subcommands.SelectMany(sub => Below(sub, $"{path}{sub.Name} ").Prepend(path + sub.Name));
 
     private static void AssertOneLine(string error) => Assert.Single(error.TrimEnd('\n').Split('\n'));
 
