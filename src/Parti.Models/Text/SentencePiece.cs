@@ -24,6 +24,6 @@ public enum PieceKind
 
 /// <summary>One entry of the vocabulary; its place in the list is its id.</summary>
 /// <param name="Text">The text, a blank written as ▁ (U+2581).</param>
-/// <param name="Score">Merge priority: of two possible merges the one whose result scores higher comes first.</param>
+/// <param name="Score">BPE: of two possible merges the one whose result scores higher comes first. Unigram: logarithm of the probability.</param>
 /// <param name="Kind">What the piece stands for.</param>
 public sealed record SentencePiece(string Text, float Score, PieceKind Kind);

@@ -2,15 +2,6 @@ using System.Text;
 
 namespace Parti.Models.Text;
 
-/// <summary>How a SentencePiece model cuts text.</summary>
-enum SentencePieceAlgorithm
-{
-    Unigram = 1,
-    Bpe = 2,
-    Word = 3,
-    Character = 4,
-}
-
 /// <summary>
 /// What is read of a SentencePiece <c>.model</c> file: the protocol buffer message <c>ModelProto</c>, unknown fields skipped.
 /// Defaults are those of the format.

@@ -34,6 +34,7 @@ public sealed class TextTokenizer
         VocabularySize = model.Pieces.Count;
         EosId = model.EndId;
         PadId = Math.Max(model.PadId, 0);
+        UnkId = model.UnknownId;
     }
 
     /// <summary>Number of ids; every id is in 0 to <c>VocabularySize - 1</c>.</summary>
@@ -44,6 +45,9 @@ public sealed class TextTokenizer
 
     /// <summary>The id that ends every text.</summary>
     public int EosId { get; }
+
+    /// <summary>The id of text that no piece covers; a model with byte pieces gives it to no text.</summary>
+    public int UnkId { get; }
 
     /// <summary>Loads a SentencePiece model file, BPE or Unigram.</summary>
     /// <param name="path">A <c>.model</c> file of at most <see cref="FileLimit"/> bytes.</param>

@@ -8,14 +8,18 @@ public sealed class SentencePieceModel
 {
     readonly SentencePieceTrainerOptions options;
 
-    internal SentencePieceModel(IReadOnlyList<SentencePiece> pieces, SentencePieceTrainerOptions options)
+    internal SentencePieceModel(IReadOnlyList<SentencePiece> pieces, long skippedLines, SentencePieceTrainerOptions options)
     {
         Pieces = pieces;
+        SkippedLines = skippedLines;
         this.options = options;
     }
 
     /// <summary>The vocabulary by id.</summary>
     public IReadOnlyList<SentencePiece> Pieces { get; }
+
+    /// <summary>Lines of the corpus that were not read because they are longer than the options allow.</summary>
+    public long SkippedLines { get; }
 
     /// <summary>The bytes of the <c>.model</c> file; the same for the same corpus and options.</summary>
     public byte[] ToBytes() => SentencePieceProto.Serialize(Pieces, options);

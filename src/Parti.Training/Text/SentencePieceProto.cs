@@ -8,7 +8,6 @@ namespace Parti.Training.Text;
 static class SentencePieceProto
 {
     const int Varint = 0, Delimited = 2, Fixed32 = 5;
-    const int Bpe = 2;
 
     internal static byte[] Serialize(IReadOnlyList<SentencePiece> pieces, SentencePieceTrainerOptions options)
     {
@@ -29,15 +28,21 @@ static class SentencePieceProto
 
     static void WriteTrainerSpec(MemoryStream spec, int vocabularySize, SentencePieceTrainerOptions options)
     {
-        WriteInteger(spec, 3, Bpe);
+        WriteInteger(spec, 3, (int)options.Algorithm);
         WriteInteger(spec, 4, vocabularySize);
         WriteFloat(spec, 10, (float)options.CharacterCoverage);
+        if (options.Algorithm == SentencePieceAlgorithm.Unigram)
+        {
+            WriteInteger(spec, 14, options.SeedSize);
+        }
+        WriteInteger(spec, 18, options.MaxLineLength);
         WriteInteger(spec, 20, options.MaxPieceLength);
+        WriteInteger(spec, 33, options.ExactSize ? 1 : 0);
         WriteInteger(spec, 35, options.ByteFallback ? 1 : 0);
-        WriteInteger(spec, 40, 2);
-        WriteInteger(spec, 41, 3);
-        WriteInteger(spec, 42, 1);
-        WriteInteger(spec, 43, 0);
+        WriteInteger(spec, 40, options.UnkId);
+        WriteInteger(spec, 41, options.BosId ?? -1);
+        WriteInteger(spec, 42, options.EosId);
+        WriteInteger(spec, 43, options.PadId);
         WriteString(spec, 45, "<unk>");
         WriteString(spec, 46, "<s>");
         WriteString(spec, 47, "</s>");
@@ -73,7 +78,8 @@ static class SentencePieceProto
     static void WriteInteger(MemoryStream stream, int field, int value)
     {
         WriteVarint(stream, (uint)(field << 3 | Varint));
-        WriteVarint(stream, (uint)value);
+        // A negative number is extended to 64 bits, as the format has it.
+        WriteVarint(stream, unchecked((ulong)value));
     }
 
     static void WriteFloat(MemoryStream stream, int field, float value)
@@ -84,7 +90,7 @@ static class SentencePieceProto
         stream.Write(bytes);
     }
 
-    static void WriteVarint(MemoryStream stream, uint value)
+    static void WriteVarint(MemoryStream stream, ulong value)
     {
         for (; value >= 0x80; value >>= 7)
         {
