@@ -17,6 +17,8 @@ internal static class EvalCommand
     {
         EvalCompositionalCommand.Create(context),
         EvalReconCommand.Create(context),
+        EvalPromptsCommand.Create(context),
+        EvalCurvesCommand.Create(context),
     };
 
     /// <summary>Seed of scenes and samples.</summary>
@@ -30,12 +32,14 @@ internal static class EvalCommand
     internal static Option<string?> JsonFile(string what) => new("--json") { Description = $"Also write {what} to this file as JSON.", HelpName = "file" };
 
     /// <summary>Refuses a report's place before hours of work, not after.</summary>
+    /// <param name="option">The option that names the file.</param>
+    /// <param name="file">The file; null where it is not given.</param>
     /// <exception cref="UsageException">The file's folder does not exist.</exception>
-    internal static void RequireFolderOf(string? file)
+    internal static void RequireFolderOf(string option, string? file)
     {
         if (file is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
         {
-            throw new UsageException($"--json is \"{file}\", allowed is a file in a folder that exists; make the folder first.");
+            throw new UsageException($"{option} is \"{file}\", allowed is a file in a folder that exists; make the folder first.");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Parti.Training.Drawing;
 using Parti.Training.Evaluation;
 
 namespace Parti.Cli.Commands;
@@ -16,6 +17,8 @@ internal sealed class EvalCompositionalCommand
     private readonly Option<string?> _split = EvalCommand.Split();
     private readonly Option<string?> _json = EvalCommand.JsonFile("every row and confusion table");
 
+    private readonly Option<string?> _chart = new("--chart") { Description = "Also draw the scores against the guidance scale to this PNG file.", HelpName = "file" };
+
     private EvalCompositionalCommand()
     {
     }
@@ -31,6 +34,7 @@ internal sealed class EvalCompositionalCommand
             + "under reversed ones. Confusion tables are printed for a single setting.")
         {
             self._target.Model, self._target.Run, self._prompts, self._guidance, self._temperature, self._seed, self._split, self._json,
+            self._chart,
         };
         command.SetAction((parsed, token) => Task.Run(() => self.Score(context, parsed, token), CancellationToken.None));
         return command;
@@ -39,7 +43,9 @@ internal sealed class EvalCompositionalCommand
     private int Score(CliContext context, ParseResult parsed, CancellationToken cancellationToken)
     {
         string? json = parsed.GetValue(_json);
-        EvalCommand.RequireFolderOf(json);
+        EvalCommand.RequireFolderOf(_json.Name, json);
+        string? chart = parsed.GetValue(_chart);
+        EvalCommand.RequireFolderOf(_chart.Name, chart);
         using EvaluatedModel model = _target.Load(parsed);
         CompositionalOptions options = Options(parsed, model);
         WriteAll(context.Output, CompositionalText.Head(model, options));
@@ -56,6 +62,11 @@ internal sealed class EvalCompositionalCommand
         if (json is not null)
         {
             CompositionalJson.Write(json, model, options, rows, reversed);
+        }
+
+        if (chart is not null)
+        {
+            PngFile.Write(chart, ScoreChart.Sheet(model.Name, options, rows).ToPng());
         }
 
         return ExitCodes.Done;

@@ -46,7 +46,7 @@ internal sealed class EvalReconCommand
     private int Score(CliContext context, ParseResult parsed, CancellationToken cancellationToken)
     {
         string? json = parsed.GetValue(_json);
-        EvalCommand.RequireFolderOf(json);
+        EvalCommand.RequireFolderOf(_json.Name, json);
         string[] files = Files(parsed.GetValue(_folder), parsed.GetValue(_pictures) ?? DefaultPictures);
         using EvaluatedModel model = _target.Load(parsed, withTransformer: false);
         context.Output.WriteLine(ReconstructionReport.Head);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.Text;
@@ -56,12 +58,37 @@ public sealed class EvaluatedModel : IDisposable
     }
 
     /// <summary>Image tokens of one sample a prompt.</summary>
-    /// <inheritdoc cref="TokenSampling.Sample"/>
+    /// <inheritdoc cref="TokenSampling.Sample(PartiTransformer, TextTokenizer, IReadOnlyList{string}, SamplingSetting, ulong)"/>
     /// <exception cref="InvalidOperationException">It does not take prompts.</exception>
     public Tensor Sample(IReadOnlyList<string> prompts, SamplingSetting setting, ulong seed)
     {
         (PartiTransformer transformer, TextTokenizer text) = Prompted();
         return TokenSampling.Sample(transformer, text, prompts, setting, seed);
+    }
+
+    /// <summary>Image tokens of one sample a prompt, each with random numbers of its own.</summary>
+    /// <inheritdoc cref="TokenSampling.Sample(PartiTransformer, TextTokenizer, IReadOnlyList{string}, SamplingSetting, IReadOnlyList{ulong})"/>
+    /// <exception cref="InvalidOperationException">It does not take prompts.</exception>
+    public Tensor Sample(IReadOnlyList<string> prompts, SamplingSetting setting, IReadOnlyList<ulong> seeds)
+    {
+        (PartiTransformer transformer, TextTokenizer text) = Prompted();
+        return TokenSampling.Sample(transformer, text, prompts, setting, seeds);
+    }
+
+    /// <summary>What the pictures of a prompt depend on: a hash of every weight, 64 hexadecimal digits. Models of equal weights share it.</summary>
+    public string Fingerprint()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (nn.Module network in new nn.Module?[] { ImageTokenizer, _transformer }.OfType<nn.Module>())
+        {
+            foreach ((string name, Tensor value) in network.state_dict())
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes($"{name} {string.Join('x', value.shape)}\n"));
+                using Tensor flat = value.detach().contiguous();
+                hash.AppendData(flat.bytes);
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>How unlikely image tokens are under a prompt, without guidance and at temperature 1.</summary>

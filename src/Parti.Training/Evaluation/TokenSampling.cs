@@ -18,9 +18,41 @@ public static class TokenSampling
     /// <returns><c>[B, N]</c>, int64.</returns>
     public static Tensor Sample(PartiTransformer model, TextTokenizer text, IReadOnlyList<string> prompts, SamplingSetting setting, ulong seed)
     {
+        using var generator = new Generator(seed);
+        return Sample(model, text, prompts, setting, probabilities => multinomial(probabilities, 1, generator: generator));
+    }
+
+    /// <summary>One picture a prompt, each with random numbers of its own: a prompt keeps its picture whatever stands beside it, up to the last bits of the logits.</summary>
+    /// <param name="model">Transformer.</param>
+    /// <param name="text">Text tokenizer.</param>
+    /// <param name="prompts">B prompts, at most 32 for memory's sake.</param>
+    /// <param name="setting">Guidance scale and temperature.</param>
+    /// <param name="seeds">B seeds.</param>
+    /// <returns><c>[B, N]</c>, int64.</returns>
+    /// <exception cref="ArgumentException">There are not as many seeds as prompts.</exception>
+    public static Tensor Sample(
+        PartiTransformer model, TextTokenizer text, IReadOnlyList<string> prompts, SamplingSetting setting, IReadOnlyList<ulong> seeds)
+    {
+        if (seeds.Count != prompts.Count)
+        {
+            throw new ArgumentException($"{seeds.Count} seeds for {prompts.Count} prompts, allowed is one each.", nameof(seeds));
+        }
+        Generator[] generators = [.. seeds.Select(seed => new Generator(seed))];
+        try
+        {
+            return Sample(model, text, prompts, setting, probabilities => DrawRows(probabilities, generators));
+        }
+        finally
+        {
+            Array.ForEach(generators, generator => generator.Dispose());
+        }
+    }
+
+    static Tensor Sample(
+        PartiTransformer model, TextTokenizer text, IReadOnlyList<string> prompts, SamplingSetting setting, Func<Tensor, Tensor> draw)
+    {
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        using var generator = new Generator(seed);
         int b = prompts.Count, n = model.Architecture.ImageTokens;
         string[] texts = setting.Guidance == 1 ? [.. prompts] : [.. prompts, .. prompts.Select(_ => "")];
         using DecoderCache cache = Enter(model, text, texts);
@@ -28,7 +60,7 @@ public static class TokenSampling
         for (int p = 0; p < n; p++)
         {
             using DisposeScope step = NewDisposeScope();
-            Tensor drawn = Draw(Guide(cache.Step(previous, Rows(texts.Length, p)), b, setting.Guidance), setting.Temperature, generator);
+            Tensor drawn = Draw(Guide(cache.Step(previous, Rows(texts.Length, p)), b, setting.Guidance), setting.Temperature, draw);
             tokens.narrow(1, p, 1).copy_(drawn);
             previous.copy_(drawn.squeeze(1).repeat(texts.Length / b));
         }
@@ -64,14 +96,20 @@ public static class TokenSampling
         return unconditional.add(conditional.sub(unconditional), scale);
     }
 
-    static Tensor Draw(Tensor logits, double temperature, Generator generator)
+    static Tensor Draw(Tensor logits, double temperature, Func<Tensor, Tensor> draw)
     {
         if (temperature == 0)
         {
             return logits.argmax(-1, keepdim: true);
         }
         using Scalar divisor = temperature.ToScalar();
-        return multinomial(logits.div(divisor).softmax(-1), 1, generator: generator);
+        return draw(logits.div(divisor).softmax(-1));
+    }
+
+    static Tensor DrawRows(Tensor probabilities, Generator[] generators)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return cat([.. generators.Select((generator, row) => multinomial(probabilities.narrow(0, row, 1), 1, generator: generator))]).MoveToOuterDisposeScope();
     }
 
     static DecoderCache Enter(PartiTransformer model, TextTokenizer text, string[] texts)
