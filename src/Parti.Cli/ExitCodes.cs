@@ -1,4 +1,5 @@
 using Parti.Client;
+using Parti.Training.Runs;
 
 namespace Parti.Cli;
 
@@ -16,7 +17,7 @@ internal static class ExitCodes
     internal static int Of(Exception error) => error switch
     {
         OperationCanceledException => Canceled,
-        UsageException or InvalidRequestException => Usage,
+        UsageException or InvalidRequestException or SettingException => Usage,
         PartiBusyException => Overloaded,
         PartiUnavailableException { Code: "unreachable" } => Unreachable,
         _ => Failed,

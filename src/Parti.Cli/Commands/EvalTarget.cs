@@ -2,8 +2,8 @@ using System.CommandLine;
 using Parti.Models.Checkpoints;
 using Parti.Native;
 using Parti.Silo;
-using Parti.Training;
 using Parti.Training.Evaluation;
+using Parti.Training.Recipes;
 
 namespace Parti.Cli.Commands;
 
@@ -36,7 +36,7 @@ internal sealed class EvalTarget
         if (run is not null)
         {
             TorchRuntime.Start();
-            return new DemoRecipe(run).LoadForEvaluation(withTransformer);
+            return new RunModels(new(run)).ForEvaluation(withTransformer);
         }
 
         ModelDirectory directory = Find(model);

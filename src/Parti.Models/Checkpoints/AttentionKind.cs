@@ -14,10 +14,12 @@ public enum AttentionKind
     Convolution,
 }
 
-sealed class AttentionKindConverter : JsonConverter<AttentionKind>
+/// <summary>Writes the kind as manifests spell it.</summary>
+public sealed class AttentionKindConverter : JsonConverter<AttentionKind>
 {
     const string Dense = "dense", Convolution = "convolution";
 
+    /// <inheritdoc />
     public override AttentionKind Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         (reader.TokenType == JsonTokenType.String ? reader.GetString() : null) switch
         {
@@ -26,6 +28,7 @@ sealed class AttentionKindConverter : JsonConverter<AttentionKind>
             _ => throw new JsonException($"attention must be \"{Dense}\" or \"{Convolution}\""),
         };
 
+    /// <inheritdoc />
     public override void Write(Utf8JsonWriter writer, AttentionKind value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value == AttentionKind.Dense ? Dense : Convolution);
 }

@@ -17,10 +17,12 @@ public enum PixelOutput
     LogitLaplace,
 }
 
-sealed class PixelOutputConverter : JsonConverter<PixelOutput>
+/// <summary>Writes the kind as manifests spell it.</summary>
+public sealed class PixelOutputConverter : JsonConverter<PixelOutput>
 {
     const string Raw = "raw", LogitLaplace = "logit-laplace";
 
+    /// <inheritdoc />
     public override PixelOutput Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         (reader.TokenType == JsonTokenType.String ? reader.GetString() : null) switch
         {
@@ -29,6 +31,7 @@ sealed class PixelOutputConverter : JsonConverter<PixelOutput>
             _ => throw new JsonException($"output must be \"{Raw}\" or \"{LogitLaplace}\""),
         };
 
+    /// <inheritdoc />
     public override void Write(Utf8JsonWriter writer, PixelOutput value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value == PixelOutput.Raw ? Raw : LogitLaplace);
 }

@@ -78,4 +78,17 @@ public sealed class TransformerLayer : nn.Module
         (Tensor Keys, Tensor Values)? cross = states is null ? null : CrossKeysAndValues(states);
         return Forward(input, SelfKeysAndValues(input), selfBias, cross, crossBias).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The same without keeping what is inside it for the backward pass: it is computed again there.</summary>
+    /// <inheritdoc cref="Forward" path="/param"/>
+    public Tensor ForwardRecomputed(Tensor input, Tensor? selfBias, Tensor? states, Tensor? crossBias)
+    {
+        Tensor?[] all = [input, selfBias, states, crossBias];
+        int[] places = [.. all.Select((tensor, i) => tensor is null ? -1 : all.Take(i).Count(t => t is not null))];
+        return Recomputed.Run(
+            given => ForwardSequence(given[0], Given(given, places[1]), Given(given, places[2]), Given(given, places[3])),
+            [.. all.OfType<Tensor>()]);
+    }
+
+    static Tensor? Given(IReadOnlyList<Tensor> inputs, int place) => place < 0 ? null : inputs[place];
 }

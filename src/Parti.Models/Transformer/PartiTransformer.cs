@@ -51,6 +51,12 @@ public sealed class PartiTransformer : nn.Module
     /// <summary>Sizes.</summary>
     public TransformerArchitecture Architecture { get; }
 
+    /// <summary>
+    /// Whether layers compute their activations again in the backward pass instead of keeping them: in training, memory for one layer in
+    /// place of all, for a third more time.
+    /// </summary>
+    public bool Recompute { get; set; }
+
     /// <summary>Decoder layers.</summary>
     internal IReadOnlyList<TransformerLayer> DecoderLayers => [.. decoder];
 
@@ -65,7 +71,7 @@ public sealed class PartiTransformer : nn.Module
         Tensor x = text_embedding.forward(ids).add(text_positions.forward(arange(Scalars.Of(ids.shape[1]), device: _device)));
         foreach (TransformerLayer layer in encoder)
         {
-            x = layer.ForwardSequence(x, bias, null, null);
+            x = Through(layer, x, bias, null, null);
         }
         return encoder_norm.forward(x).mul(keyMask.unsqueeze(2)).MoveToOuterDisposeScope();
     }
@@ -85,7 +91,7 @@ public sealed class PartiTransformer : nn.Module
         Tensor self = AttentionMasks.Image(Architecture, _device).narrow(0, 0, s).narrow(1, 0, s), cross = AttentionMasks.Keys(keyMask);
         foreach (TransformerLayer layer in decoder)
         {
-            x = layer.ForwardSequence(x, self, states, cross);
+            x = Through(layer, x, self, states, cross);
         }
         return Logits(x).MoveToOuterDisposeScope();
     }
@@ -123,6 +129,10 @@ public sealed class PartiTransformer : nn.Module
         using DisposeScope scope = NewDisposeScope();
         return head.forward(decoder_norm.forward(x)).MoveToOuterDisposeScope();
     }
+
+    Tensor Through(TransformerLayer layer, Tensor x, Tensor bias, Tensor? states, Tensor? cross) => Recompute && is_grad_enabled()
+        ? layer.ForwardRecomputed(x, bias, states, cross)
+        : layer.ForwardSequence(x, bias, states, cross);
 
     // One number a head and signed distance from query to key, added to every layer's scores: [1, H, T, T].
     Tensor Distances(long length)

@@ -1,5 +1,5 @@
 using Parti.Models.Layers;
-using Parti.Training.Trainers;
+using Parti.Training.Runs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

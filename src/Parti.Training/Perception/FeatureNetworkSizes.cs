@@ -1,5 +1,4 @@
 using Parti.Training.Runs;
-using Parti.Training.Trainers;
 
 namespace Parti.Training.Perception;
 

@@ -5,38 +5,33 @@ using static TorchSharp.torch;
 
 namespace Parti.Training.Runs;
 
-/// <summary>
-/// Adam with decoupled weight decay (on matrices only) and a clip of the global gradient norm (Parti §3 clips at 4).
-/// Its moments are plain tensors, so that a checkpoint is weights + moments + step.
-/// </summary>
-sealed class AdamW : IDisposable
+/// <summary>Adam with decoupled weight decay.</summary>
+sealed class AdamW : Optimiser
 {
     const double Epsilon = 1e-8;
     readonly (string Name, Parameter Value, Tensor First, Tensor Second)[] _entries;
-    readonly double _beta1, _beta2, _decay, _clip;
+    readonly OptimiserOptions _options;
 
     /// <summary>Allocates zero moments.</summary>
-    public AdamW(IEnumerable<(string Name, Parameter Value)> parameters, double beta1, double beta2, double decay, double clip)
+    public AdamW(IEnumerable<(string Name, Parameter Value)> parameters, OptimiserOptions options)
     {
         _entries = [.. parameters.Select(p => (p.Name, p.Value, zeros_like(p.Value).DetachFromDisposeScope(), zeros_like(p.Value).DetachFromDisposeScope()))];
-        (_beta1, _beta2, _decay, _clip) = (beta1, beta2, decay, clip);
+        _options = options;
+        Clip = options.Clip;
     }
 
-    /// <summary>Moments by name, for checkpoints.</summary>
-    public IEnumerable<(string Name, Tensor Value)> State =>
+    /// <inheritdoc />
+    public override IEnumerable<(string Name, Tensor Value)> State =>
         _entries.SelectMany(e => new[] { ($"adam.first.{e.Name}", e.First), ($"adam.second.{e.Name}", e.Second) });
 
-    /// <summary>One update from the gradients at hand, which are then cleared.</summary>
-    /// <param name="step">Updates done before this one.</param>
-    /// <param name="rate">Learning rate.</param>
-    /// <returns>The gradient norm before clipping.</returns>
-    public double Step(long step, double rate)
+    /// <inheritdoc />
+    protected override IEnumerable<Parameter> Parameters => _entries.Select(e => e.Value);
+
+    /// <inheritdoc />
+    protected override void Update(long updates, double rate, double scale)
     {
-        using IDisposable noGrad = no_grad();
-        using DisposeScope scope = NewDisposeScope();
-        double norm = Norm(), scale = norm > _clip ? _clip / norm : 1;
-        using Scalar scaling = scale.ToScalar(), decayed = (1 - rate * _decay).ToScalar();
-        double correction1 = 1 - Math.Pow(_beta1, step + 1), correction2 = 1 - Math.Pow(_beta2, step + 1);
+        using Scalar scaling = scale.ToScalar(), decayed = (1 - rate * _options.WeightDecay).ToScalar();
+        double correction1 = 1 - Math.Pow(_options.Beta1, updates + 1), correction2 = 1 - Math.Pow(_options.Beta2, updates + 1);
         using Scalar bias2 = correction2.ToScalar(), move = (-rate / correction1).ToScalar();
         foreach ((string _, Parameter value, Tensor first, Tensor second) in _entries)
         {
@@ -44,32 +39,15 @@ sealed class AdamW : IDisposable
             {
                 continue;
             }
+            using DisposeScope scope = NewDisposeScope();
             Tensor scaled = grad.mul(scaling);
-            first.mul_(Scalars.Of(_beta1)).add_(scaled, alpha: Scalars.Of(1 - _beta1));
-            second.mul_(Scalars.Of(_beta2)).addcmul_(scaled, scaled, Scalars.Of(1 - _beta2));
+            first.mul_(Scalars.Of(_options.Beta1)).add_(scaled, alpha: Scalars.Of(1 - _options.Beta1));
+            second.mul_(Scalars.Of(_options.Beta2)).addcmul_(scaled, scaled, Scalars.Of(1 - _options.Beta2));
             if (value.dim() > 1)
             {
                 value.mul_(decayed);
             }
             value.addcdiv_(first, second.div(bias2).sqrt_().add_(Scalars.Of(Epsilon)), move);
-            value.grad = null;
         }
-        return norm;
-    }
-
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        foreach ((_, _, Tensor first, Tensor second) in _entries)
-        {
-            first.Dispose();
-            second.Dispose();
-        }
-    }
-
-    double Norm()
-    {
-        Tensor[] squares = [.. _entries.Select(e => e.Value.grad).OfType<Tensor>().Select(g => g.square().sum())];
-        return squares.Length == 0 ? 0 : Math.Sqrt(stack(squares).sum().item<float>());
     }
 }

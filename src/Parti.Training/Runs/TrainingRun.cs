@@ -1,4 +1,3 @@
-using System.Globalization;
 using Parti.Models.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,129 +5,133 @@ using static TorchSharp.torch;
 namespace Parti.Training.Runs;
 
 /// <summary>
-/// The loop of every training: loss, gradients, AdamW under a warm-up and cosine schedule, metrics, atomic checkpoints.
-/// A run that was stopped and resumed takes the same steps on the same data as one that was not.
+/// The loop of every training: loss, gradients, optimiser, metrics, samples, atomic checkpoints. A run that was stopped or killed and
+/// resumed takes the same steps on the same data as an undisturbed one and ends with the same bytes.
 /// </summary>
-public sealed class TrainingRun(TrainingTask task, TrainingOptions options, TimeProvider time)
+/// <param name="task">What is trained.</param>
+/// <param name="options">How.</param>
+/// <param name="time">Clock of limits and timings; the steps do not depend on it.</param>
+/// <param name="samples">Draws sample pictures for a step number and must leave the task as it was; null for none.</param>
+public sealed class TrainingRun(TrainingTask task, TrainingOptions options, TimeProvider time, Action<long>? samples = null)
 {
-    /// <summary>File of a run folder that a training continues from.</summary>
-    internal const string CheckpointName = "checkpoint.safetensors";
+    /// <summary>File of a run folder with the trained weights.</summary>
+    internal const string WeightsName = "weights.safetensors";
 
-    /// <summary>What the names of the network's tensors begin with there.</summary>
-    internal const string NetworkPrefix = "network.";
-
-    const int ReportEvery = 50;
-
-    /// <summary>Trains until the steps are done, time is up or the token is canceled; a checkpoint is left in each case.</summary>
-    /// <param name="report">Told of progress every 50 steps.</param>
+    /// <summary>Trains until the steps are done, time is up or the token is canceled; a checkpoint and the weights are left in each case.</summary>
+    /// <param name="report">Told of every row of the metrics.</param>
     /// <param name="cancellationToken">Stops after the current step.</param>
     /// <returns>True when all steps are done.</returns>
-    /// <exception cref="TrainingException">The loss is not a number; the last good checkpoint stands.</exception>
+    /// <exception cref="TrainingException">A setting is out of range, or the loss or a gradient is not a number; the last good checkpoint stands.</exception>
     public bool Train(Action<TrainingProgress>? report = null, CancellationToken cancellationToken = default)
     {
+        options.Validate();
         Directory.CreateDirectory(options.Folder);
-        using var optimiser = new AdamW(task.Trained, 0.9, options.Beta2, options.WeightDecay, options.Clip);
-        long step = options.Resume ? Restore(optimiser) : 0, started = time.GetTimestamp(), saved = started, first = step;
-        double sum = 0;
+        task.Parts = options.Accumulate;
+        using TrainingState state = new(task, options);
+        TrainingCheckpoint.Numbers start = options.Resume ? TrainingCheckpoint.Restore(options.Folder, state.All) : new(0, 0, "");
+        state.AdversarySteps = start.AdversarySteps;
+        RunMetrics metrics = new(options.Folder, start.Step, start.Pending);
+        long step = Run(state, metrics, start.Step, report, cancellationToken);
+        Save(state, metrics, step);
+        SafeTensorsWriter.Write(Path.Combine(options.Folder, WeightsName), state.Weights, TensorDataType.F32);
+        return step >= options.Steps;
+    }
+
+    long Run(TrainingState state, RunMetrics metrics, long step, Action<TrainingProgress>? report, CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp(), saved = started, reported = started, reportedStep = step;
         while (step < options.Steps)
         {
-            sum += Step(optimiser, step);
+            Step(state, metrics, step);
             step++;
-            TimeSpan elapsed = time.GetElapsedTime(started);
-            if (step % ReportEvery == 0)
+            if (step % options.ReportEvery == 0)
             {
-                var progress = new TrainingProgress(step, options.Steps, sum / ReportEvery, (step - first) / elapsed.TotalSeconds, elapsed);
-                sum = 0;
-                Log(progress);
-                report?.Invoke(progress);
+                Report(metrics, step, (step - reportedStep) / time.GetElapsedTime(reported).TotalSeconds, report);
+                (reported, reportedStep) = (time.GetTimestamp(), step);
             }
-            if (cancellationToken.IsCancellationRequested || elapsed > options.MaxTime)
+            if (options.SamplesEvery > 0 && (step % options.SamplesEvery == 0 || step == options.Steps))
+            {
+                samples?.Invoke(step);
+            }
+            if (cancellationToken.IsCancellationRequested || time.GetElapsedTime(started) > options.MaxTime)
             {
                 break;
             }
             if (time.GetElapsedTime(saved) > options.CheckpointEvery)
             {
-                Save(optimiser, step);
+                Save(state, metrics, step);
                 saved = time.GetTimestamp();
             }
         }
-        Save(optimiser, step);
-        return step >= options.Steps;
+        return step;
     }
 
-    double Step(AdamW optimiser, long step)
+    void Report(RunMetrics metrics, long step, double stepsPerSecond, Action<TrainingProgress>? report)
     {
-        double loss;
-        using (DisposeScope scope = NewDisposeScope())
+        IReadOnlyDictionary<string, double> row = metrics.EndRow(step, stepsPerSecond, time.GetUtcNow());
+        TimeSpan left = stepsPerSecond > 0 ? TimeSpan.FromSeconds((options.Steps - step) / stepsPerSecond) : TimeSpan.Zero;
+        report?.Invoke(new(step, options.Steps, row["loss"], row, stepsPerSecond, left));
+    }
+
+    void Step(TrainingState state, RunMetrics metrics, long step)
+    {
+        double rate = options.Rates.At(step, options.Steps);
+        try
         {
-            Tensor value = task.Loss(step);
-            value.backward();
-            loss = value.item<float>();
+            metrics.Add("loss", Gradients(step));
+            metrics.Add("gradient_norm", state.Optimiser.Step(step, rate));
+            metrics.Add("rate", rate);
+            if (task.Adversary is { } adversary && adversary.Trains(step))
+            {
+                metrics.Add("adversary_loss", AdversaryStep(state, adversary, step, rate));
+            }
         }
-        if (!double.IsFinite(loss))
+        catch (NotFiniteNumberException error)
         {
-            throw new TrainingException($"The loss of step {step} is not a number; the last checkpoint in {options.Folder} is good. Resume with a lower learning rate.");
+            throw new TrainingException($"Step {step}: {error.Message} The last checkpoint in {options.Folder} is good. Resume with a lower learning rate.", error);
         }
-        optimiser.Step(step, Rate(step));
+        state.Average?.Update(step);
+        foreach ((string name, double value) in task.TakeMeasures())
+        {
+            metrics.Add(name, value);
+        }
+    }
+
+    // The mean loss of the parts of a step, whose mean gradients are left with the parameters.
+    double Gradients(long step)
+    {
+        double sum = 0;
+        for (task.Part = 0; task.Part < options.Accumulate; task.Part++)
+        {
+            sum += Backward(task.Loss(step), options.Accumulate);
+        }
+        return sum / options.Accumulate;
+    }
+
+    double AdversaryStep(TrainingState state, Adversary adversary, long step, double rate)
+    {
+        state.AdversaryOptimiser!.Clear();
+        double loss = Backward(adversary.Loss(step), 1);
+        state.AdversaryOptimiser.Step(state.AdversarySteps++, rate);
         return loss;
     }
 
-    double Rate(long step) => options.Rates?.Invoke(step)
-        ?? options.LearningRate * Math.Min(1, (step + 1.0) / options.WarmUp) * Cosine((double)step / options.Steps);
-
-    /// <summary>Falls from 1 to 0.02 along half a cosine.</summary>
-    /// <param name="progress">0 to 1.</param>
-    internal static double Cosine(double progress) => 0.02 + 0.98 * 0.5 * (1 + Math.Cos(Math.PI * progress));
-
-    void Log(TrainingProgress p)
+    static double Backward(Tensor loss, int parts)
     {
-        string file = Path.Combine(options.Folder, "metrics.csv");
-        if (!File.Exists(file))
+        using (loss)
         {
-            File.WriteAllText(file, "step,loss,steps_per_second\n");
+            double value = loss.item<float>();
+            if (!double.IsFinite(value))
+            {
+                throw new NotFiniteNumberException($"The loss is {value}.");
+            }
+            using DisposeScope scope = NewDisposeScope();
+            using Scalar share = (1.0 / parts).ToScalar();
+            (parts == 1 ? loss : loss.mul(share)).backward();
+            return value;
         }
-        File.AppendAllText(file, string.Create(CultureInfo.InvariantCulture, $"{p.Step},{p.Loss:G9},{p.StepsPerSecond:F2}\n"));
     }
 
-    IEnumerable<(string Name, Tensor Value)> State(AdamW optimiser) =>
-        task.Network.state_dict().Select(pair => (NetworkPrefix + pair.Key, pair.Value))
-            .Concat(optimiser.State)
-            .Concat(task.ExtraState.Select(pair => ($"extra.{pair.Name}", pair.Value)));
-
-    void Save(AdamW optimiser, long step)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Dictionary<string, Tensor> tensors = State(optimiser).ToDictionary(pair => pair.Name, pair => pair.Value.detach());
-        var metadata = new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture) };
-        SafeTensorsWriter.Write(Path.Combine(options.Folder, CheckpointName), tensors, null, metadata);
-    }
-
-    long Restore(AdamW optimiser)
-    {
-        string file = Path.Combine(options.Folder, CheckpointName);
-        if (!File.Exists(file))
-        {
-            return 0;
-        }
-        using SafeTensorsReader reader = SafeTensorsReader.Open(file);
-        using IDisposable noGrad = no_grad();
-        foreach ((string name, Tensor value) in State(optimiser))
-        {
-            using Tensor stored = reader.ReadTensor(name);
-            value.copy_(stored);
-        }
-        return long.Parse(reader.Metadata["step"], CultureInfo.InvariantCulture);
-    }
+    void Save(TrainingState state, RunMetrics metrics, long step) =>
+        TrainingCheckpoint.Save(options.Folder, state.All, new(step, state.AdversarySteps, metrics.Pending));
 }
-
-/// <summary>How far a training is.</summary>
-/// <param name="Step">Steps done.</param>
-/// <param name="Steps">Steps in all.</param>
-/// <param name="Loss">Mean loss since the last report.</param>
-/// <param name="StepsPerSecond">Rate since the start of this process.</param>
-/// <param name="Elapsed">Time since the start of this process.</param>
-public sealed record TrainingProgress(long Step, long Steps, double Loss, double StepsPerSecond, TimeSpan Elapsed);
-
-/// <summary>A training cannot go on.</summary>
-/// <param name="message">One line with the way out.</param>
-public sealed class TrainingException(string message) : Exception(message);

@@ -6,7 +6,7 @@ namespace Parti.Training.Runs;
 /// <summary>What one kind of training computes; the loop around it is <see cref="TrainingRun"/>.</summary>
 public abstract class TrainingTask
 {
-    readonly Dictionary<string, (Tensor Sum, long Count)> _measured = [];
+    readonly Dictionary<string, (double Sum, long Count)> _measured = [];
 
     /// <summary>The network being trained.</summary>
     public abstract nn.Module Network { get; }
@@ -20,36 +20,43 @@ public abstract class TrainingTask
     /// <summary>A second network trained in turn with this one, such as a discriminator; null for none.</summary>
     public virtual Adversary? Adversary => null;
 
-    /// <summary>The loss of one step, a scalar with a graph. A pure function of weights, extra state and step.</summary>
-    /// <param name="step">Step number from 0; it fixes the data.</param>
+    /// <summary>Batches whose gradients one step adds up, at least 1; set by the run.</summary>
+    public int Parts { get; internal set; } = 1;
+
+    /// <summary>Which of them is next, from 0; set by the run.</summary>
+    public int Part { get; internal set; }
+
+    /// <summary>
+    /// The loss of one batch, a scalar with a graph. A pure function of weights, extra state, step and <see cref="Part"/>.
+    /// </summary>
+    /// <param name="step">Step number from 0; with the part it fixes the data, see <see cref="BatchOf"/>.</param>
     public abstract Tensor Loss(long step);
 
     /// <summary>Means of what was measured since the last call, by name.</summary>
-    public IReadOnlyDictionary<string, double> TakeMeasures()
+    internal IReadOnlyDictionary<string, double> TakeMeasures()
     {
-        Dictionary<string, double> means = _measured.ToDictionary(pair => pair.Key, pair => pair.Value.Sum.item<double>() / pair.Value.Count);
-        foreach ((Tensor sum, long _) in _measured.Values)
-        {
-            sum.Dispose();
-        }
+        Dictionary<string, double> means = _measured.ToDictionary(pair => pair.Key, pair => pair.Value.Sum / pair.Value.Count);
         _measured.Clear();
         return means;
     }
 
-    /// <summary>Adds a value for the metrics beside the loss; nothing is read from the device before a report is due.</summary>
+    /// <summary>Number of the batch at hand, counted over all steps.</summary>
+    /// <param name="step">Step number from 0.</param>
+    protected long BatchOf(long step) => step * Parts + Part;
+
+    /// <summary>Adds a value for the metrics beside the loss; several of a step are averaged.</summary>
+    /// <param name="name">Column of the metrics: lower-case words with underscores.</param>
+    /// <param name="value">Value.</param>
+    protected void Measure(string name, double value)
+    {
+        (double sum, long count) = _measured.GetValueOrDefault(name);
+        _measured[name] = (sum + value, count + 1);
+    }
+
+    /// <inheritdoc cref="Measure(string, double)"/>
     /// <param name="name">Column of the metrics: lower-case words with underscores.</param>
     /// <param name="value">A scalar; stays the caller's.</param>
-    protected void Measure(string name, Tensor value)
-    {
-        using IDisposable noGradient = no_grad();
-        if (_measured.TryGetValue(name, out (Tensor Sum, long Count) before))
-        {
-            before.Sum.add_(value);
-            _measured[name] = (before.Sum, before.Count + 1);
-            return;
-        }
-        _measured[name] = (value.detach().to(ScalarType.Float64, copy: true).DetachFromDisposeScope(), 1);
-    }
+    protected void Measure(string name, Tensor value) => Measure(name, value.item<float>());
 }
 
 /// <summary>
@@ -68,41 +75,4 @@ public abstract class Adversary
     /// <summary>Its loss, a scalar with a graph, for the pictures the task's loss of the same step made.</summary>
     /// <param name="step">Step number from 0.</param>
     public abstract Tensor Loss(long step);
-}
-
-/// <summary>How long and how fast to train.</summary>
-public sealed record TrainingOptions
-{
-    /// <summary>Run folder: metrics, checkpoint.</summary>
-    public required string Folder { get; init; }
-
-    /// <summary>Steps in all, at least 1; the schedule counts steps, never the clock.</summary>
-    public required long Steps { get; init; }
-
-    /// <summary>Highest learning rate.</summary>
-    public required double LearningRate { get; init; }
-
-    /// <summary>Rates in place of a warm-up and one cosine over all steps; null for that.</summary>
-    public Func<long, double>? Rates { get; init; }
-
-    /// <summary>Steps from 0 to the highest rate.</summary>
-    public long WarmUp { get; init; } = 100;
-
-    /// <summary>Adam's second moment decay (Parti §3: 0.96).</summary>
-    public double Beta2 { get; init; } = 0.96;
-
-    /// <summary>Decoupled weight decay of matrices.</summary>
-    public double WeightDecay { get; init; } = 0.02;
-
-    /// <summary>Clip of the global gradient norm.</summary>
-    public double Clip { get; init; } = 1;
-
-    /// <summary>Continue from the folder's checkpoint if it has one.</summary>
-    public bool Resume { get; init; }
-
-    /// <summary>Stop, with a checkpoint, after this long; null for no limit.</summary>
-    public TimeSpan? MaxTime { get; init; }
-
-    /// <summary>Between checkpoints.</summary>
-    public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromMinutes(2);
 }

@@ -79,13 +79,4 @@ public abstract class PictureTask : TrainingTask, IDisposable
         Tensor? adversarial = _adversary?.Term(new(pictures, made, reconstruction, LastLayer), _adversarial, step, Measure);
         return (adversarial is null ? reconstruction : reconstruction.add(adversarial)).MoveToOuterDisposeScope();
     }
-
-    /// <summary>Adds a number for the metrics beside the loss.</summary>
-    /// <param name="name">Column of the metrics.</param>
-    /// <param name="value">The number.</param>
-    private protected void Measure(string name, double value)
-    {
-        using Tensor scalar = tensor(value, ScalarType.Float64);
-        Measure(name, scalar);
-    }
 }

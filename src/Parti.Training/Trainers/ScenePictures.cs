@@ -8,9 +8,6 @@ namespace Parti.Training.Trainers;
 /// <summary>Batches of drawn scenes as tensors.</summary>
 static class ScenePictures
 {
-    // Far beyond any training's samples.
-    const long Stride = 1L << 40;
-
     /// <summary>Pictures <c>[B, 3, S, S]</c>, 0 to 1.</summary>
     /// <param name="samples">B scenes.</param>
     /// <param name="size">S, edge in pixels.</param>
@@ -32,25 +29,4 @@ static class ScenePictures
     /// <param name="size">Samples a step.</param>
     public static SceneSample[] Batch(SceneGenerator generator, long step, int size) =>
         [.. Enumerable.Range(0, size).Select(i => generator.At(step * size + i))];
-
-    /// <summary>The samples of one step, all of them relations.</summary>
-    /// <param name="generator">The stream.</param>
-    /// <param name="step">Step number.</param>
-    /// <param name="size">Samples a step.</param>
-    /// <param name="readingOrder">Share, 0 to 1, of those that name the right or lower object first to pass over for the next sample.</param>
-    public static SceneSample[] Relations(SceneGenerator generator, long step, int size, double readingOrder) =>
-        [.. Enumerable.Range(0, size).Select(i => InOrder(generator, step * size + i, readingOrder))];
-
-    static SceneSample InOrder(SceneGenerator generator, long index, double readingOrder)
-    {
-        SceneSample sample = generator.At(index, SceneCategory.Relation);
-        for (long again = 1; sample.Spec.Relation is Relation.RightOf or Relation.Below && Chance(index, again) < readingOrder; again++)
-        {
-            sample = generator.At(index + again * Stride, SceneCategory.Relation);
-        }
-        return sample;
-    }
-
-    static double Chance(long index, long again) =>
-        new Random(unchecked((int)(index * 2654435761 + again * 40503))).NextDouble();
 }

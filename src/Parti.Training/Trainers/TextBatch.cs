@@ -10,14 +10,20 @@ static class TextBatch
     /// <param name="text">Tokenizer.</param>
     /// <param name="most">Most tokens of a caption.</param>
     /// <param name="captions">B captions; an empty one is the unconditional prompt.</param>
-    public static (Tensor Ids, Tensor Mask) Build(TextTokenizer text, int most, IReadOnlyList<string> captions)
+    public static (Tensor Ids, Tensor Mask) Build(TextTokenizer text, int most, IReadOnlyList<string> captions) =>
+        Build(text.PadId, [.. captions.Select(c => text.Encode(c, most).Ids)]);
+
+    /// <summary>Ids <c>[B, T]</c> int64 and their mask <c>[B, T]</c>, T the longest of the batch.</summary>
+    /// <param name="padId">What fills a row.</param>
+    /// <param name="rows">Ids of B captions.</param>
+    /// <param name="device">Where they go; null for the processor.</param>
+    public static (Tensor Ids, Tensor Mask) Build(int padId, IReadOnlyList<int[]> rows, Device? device = null)
     {
-        int[][] rows = [.. captions.Select(c => text.Encode(c, most).Ids)];
         int longest = rows.Max(r => r.Length);
-        long[] ids = new long[rows.Length * longest];
+        long[] ids = new long[rows.Count * longest];
         bool[] mask = new bool[ids.Length];
-        Array.Fill(ids, text.PadId);
-        for (int b = 0; b < rows.Length; b++)
+        Array.Fill(ids, padId);
+        for (int b = 0; b < rows.Count; b++)
         {
             for (int t = 0; t < rows[b].Length; t++)
             {
@@ -25,6 +31,6 @@ static class TextBatch
                 mask[b * longest + t] = true;
             }
         }
-        return (tensor(ids, [rows.Length, longest]), tensor(mask, [rows.Length, longest]));
+        return (tensor(ids, [rows.Count, longest], device: device), tensor(mask, [rows.Count, longest], device: device));
     }
 }

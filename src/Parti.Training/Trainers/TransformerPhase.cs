@@ -1,3 +1,5 @@
+using Parti.Training.Runs;
+
 namespace Parti.Training.Trainers;
 
 /// <summary>Some steps of a transformer's training that are alike.</summary>
@@ -18,8 +20,14 @@ public sealed record TransformerPhase
     /// </summary>
     public double ReadingOrder { get; init; }
 
-    /// <summary>Weight of the codes that the picture holds against their places, see <see cref="CodeSketch"/>.</summary>
-    public required double Presence { get; init; }
+    /// <summary>
+    /// Whether the text encoder also learns which codes the picture holds and where (<see cref="CodeSketch"/>), which is what it learns from
+    /// where it trains alone. It helps where pictures are made of few, telling codes.
+    /// </summary>
+    public bool Sketch { get; init; }
+
+    /// <summary>With <see cref="Sketch"/>, weight of the codes that the picture holds against their places: 0 to 1.</summary>
+    public double Presence { get; init; }
 
     /// <summary>
     /// Share, 0 to 1, of input tokens replaced by others, so that the decoder learns to recover from an odd token. A random code in the
@@ -32,6 +40,16 @@ public sealed record TransformerPhase
     /// leave every token's best prediction what it is.
     /// </summary>
     public double FirstTokenWeight { get; init; } = 1;
+
+    internal void Validate(string name)
+    {
+        Settings.Range($"{name}.steps", Steps, 1, 1e12);
+        Settings.Range($"{name}.reading_order", ReadingOrder, 0, 1);
+        Settings.Range($"{name}.presence", Presence, 0, 1);
+        Settings.Range($"{name}.replaced_tokens", ReplacedTokens, 0, 1);
+        Settings.Range($"{name}.first_token_weight", FirstTokenWeight, 0, 1e6);
+        Settings.Require($"{name}.text_alone", Sketch || !TextAlone, TextAlone, "false without sketch: the text encoder would learn from nothing");
+    }
 
     /// <summary>The phase of a step.</summary>
     /// <param name="phases">At least one; the last goes on for ever.</param>

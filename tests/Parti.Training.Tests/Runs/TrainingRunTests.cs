@@ -78,6 +78,6 @@ public sealed class TrainingRunTests : IDisposable
 
     TrainingOptions Options(string name) => new()
     {
-        Folder = Path.Combine(_folder, name), Steps = Steps, LearningRate = 2e-3, WarmUp = 10, Beta2 = 0.99, Resume = true,
+        Folder = Path.Combine(_folder, name), Steps = Steps, Rates = LearningRates.Cosine(2e-3, 10), Optimiser = new() { Beta2 = 0.99 }, Resume = true,
     };
 }

@@ -2,6 +2,7 @@ using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.Text;
 using Parti.Models.Transformer;
+using Parti.Training.Data;
 using Parti.Training.Runs;
 using Parti.Training.Scenes;
 using Parti.Training.Tests.Evaluation;
@@ -16,11 +17,11 @@ public sealed class TransformerTaskTests : IDisposable
 
     static readonly TransformerPhase[] Phases =
     [
-        new() { Steps = TextSteps / 2, TextAlone = true, RelationsOnly = true, ReadingOrder = 0.85, Presence = 0.005 },
-        new() { Steps = TextSteps / 2, TextAlone = true, Presence = 0.05 },
-        new() { Steps = 4, Presence = 0.05, ReplacedTokens = 0.1 },
-        new() { Steps = 3, TextAlone = true, Presence = 0.05 },
-        new() { Steps = 1, Presence = 0.05, FirstTokenWeight = 8 },
+        new() { Sketch = true, Steps = TextSteps / 2, TextAlone = true, RelationsOnly = true, ReadingOrder = 0.85, Presence = 0.005 },
+        new() { Sketch = true, Steps = TextSteps / 2, TextAlone = true, Presence = 0.05 },
+        new() { Sketch = true, Steps = 4, Presence = 0.05, ReplacedTokens = 0.1 },
+        new() { Sketch = true, Steps = 3, TextAlone = true, Presence = 0.05 },
+        new() { Sketch = true, Steps = 1, Presence = 0.05, FirstTokenWeight = 8 },
     ];
 
     readonly string _folder = Directory.CreateTempSubdirectory("parti-transformer-").FullName;
@@ -67,14 +68,20 @@ public sealed class TransformerTaskTests : IDisposable
         using var tokenizer = Load(new VitVqGan(_model.Manifest.Architecture.ImageTokenizer), "vqgan");
         TextTokenizer text = TextTokenizer.Load(Path.Combine(_model.DirectoryPath, "tokenizer.model"), lowerCase: true);
         torch.random.manual_seed(11);
-        using var task = new TransformerTask(network, tokenizer, text, new(3, SceneSplit.Train), batch: 2, Phases);
+        using var task = new TransformerTask(network, tokenizer, text, Examples, new() { Batch = 2, Phases = Phases });
         if (steps > 0)
         {
             using CancellationTokenSource stop = new();
-            var options = new TrainingOptions { Folder = Path.Combine(_folder, name), Steps = Steps, LearningRate = 2e-3, WarmUp = 4, Resume = true };
+            var options = new TrainingOptions { Folder = Path.Combine(_folder, name), Steps = Steps, Rates = LearningRates.Cosine(2e-3, 4), Resume = true };
             new TrainingRun(new StoppingTask(task, steps, stop), options, TimeProvider.System).Train(null, stop.Token);
         }
         return network.named_parameters().ToDictionary(p => p.name, p => p.parameter.data<float>().ToArray());
+    }
+
+    static IExamples Examples(TransformerPhase phase)
+    {
+        SceneGenerator scenes = new(3, SceneSplit.Train);
+        return phase.RelationsOnly ? new SceneRelations(scenes, phase.ReadingOrder) : new SceneExamples(scenes);
     }
 
     T Load<T>(T network, string part)

@@ -7,6 +7,8 @@ namespace Parti.Training.Tests.Trainers;
 /// <summary>Trains a task and its adversary in turn, at a constant rate, without files.</summary>
 sealed class AlternatingLoop : IDisposable
 {
+    static readonly OptimiserOptions Settings = new() { Beta1 = 0, Beta2 = 0.99, WeightDecay = 0 };
+
     readonly TrainingTask _task;
     readonly AdamW _main;
     readonly AdamW? _second;
@@ -15,8 +17,8 @@ sealed class AlternatingLoop : IDisposable
     {
         set_num_threads(1);
         _task = task;
-        _main = new(task.Trained, 0.9, 0.99, 0, 1);
-        _second = task.Adversary is { } adversary ? new(adversary.Trained, 0, 0.99, 0, 1) : null;
+        _main = new(task.Trained, Settings with { Beta1 = 0.9 });
+        _second = task.Adversary is { } adversary ? new(adversary.Trained, Settings) : null;
     }
 
     /// <summary>Everything that a checkpoint holds.</summary>

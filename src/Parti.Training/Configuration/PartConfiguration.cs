@@ -1,0 +1,87 @@
+using Parti.Training.Runs;
+
+namespace Parti.Training.Configuration;
+
+/// <summary>Everything that decides how one part of a model is trained; <c>config.json</c> of its run folder.</summary>
+public abstract record PartConfiguration
+{
+    /// <summary>Pictures and captions.</summary>
+    public DataConfiguration Data { get; init; } = new();
+
+    /// <summary>Steps in all: 1 to 10¹².</summary>
+    public required long Steps { get; init; }
+
+    /// <summary>Examples a batch: 1 to 65,536.</summary>
+    public required int Batch { get; init; }
+
+    /// <summary>Batches whose gradients one step averages: 1 to 65,536.</summary>
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Seed of the initial weights.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>Learning rates.</summary>
+    public required LearningRates Rates { get; init; }
+
+    /// <summary>Optimiser.</summary>
+    public OptimiserOptions Optimiser { get; init; } = new();
+
+    /// <summary>Decay of a moving average of the weights: 0, for none, to below 1.</summary>
+    public double Average { get; init; }
+
+    /// <summary>Where it is computed: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>, <c>mps</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Steps between two rows of the metrics: 1 to 10⁶.</summary>
+    public int ReportEvery { get; init; } = 50;
+
+    /// <summary>Steps between two sample pictures, from 0; 0 for none.</summary>
+    public long SamplesEvery { get; init; } = 1000;
+
+    /// <summary>Seconds between checkpoints, from 0; 0 writes one after every step.</summary>
+    public double CheckpointSeconds { get; init; } = 120;
+
+    /// <summary>What the loop of the training is told.</summary>
+    /// <param name="folder">Run folder of the part.</param>
+    /// <param name="resume">Continue from its checkpoint.</param>
+    /// <param name="maxTime">Stop, with a checkpoint, after this long; null for no limit.</param>
+    public TrainingOptions Options(string folder, bool resume, TimeSpan? maxTime) => new()
+    {
+        Folder = folder, Steps = Steps, Rates = Rates, Optimiser = Optimiser, Accumulate = Accumulate, Average = Average, Resume = resume,
+        MaxTime = maxTime, CheckpointEvery = TimeSpan.FromSeconds(CheckpointSeconds), ReportEvery = ReportEvery, SamplesEvery = SamplesEvery,
+    };
+
+    /// <summary>Refuses settings out of range.</summary>
+    /// <exception cref="TrainingException">A setting is out of range.</exception>
+    public virtual void Validate()
+    {
+        Options("", resume: false, null).Validate();
+        Settings.Range("batch", Batch, 1, 65_536);
+        Settings.Range("checkpoint_seconds", CheckpointSeconds, 0, 86_400);
+        Settings.Require("device", Device is "cpu" or "mps" or "cuda" || Device.StartsWith("cuda:", StringComparison.Ordinal), Device, "cpu, mps, cuda or cuda:N");
+        Data.Validate();
+    }
+}
+
+/// <summary>Which pictures and captions.</summary>
+public sealed record DataConfiguration
+{
+    /// <summary>The procedural scenes.</summary>
+    public const string Scenes = "scenes";
+
+    /// <summary><c>scenes</c>, or a folder, manifest or archive of captioned pictures.</summary>
+    public string Source { get; init; } = Scenes;
+
+    /// <summary>Seed of their order and crops.</summary>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>Different crops of a picture: 1 to 1,024. Image tokens of each are kept on disk, so that many epochs tokenize once.</summary>
+    public int Views { get; init; } = 4;
+
+    internal void Validate()
+    {
+        Settings.Require("data.source", Source.Length > 0, "empty", "scenes or a path");
+        Settings.Range("data.seed", Seed, 0, long.MaxValue);
+        Settings.Range("data.views", Views, 1, 1024);
+    }
+}

@@ -1,0 +1,48 @@
+using Parti.Models.Checkpoints;
+using Parti.Training.Runs;
+using Parti.Training.Trainers;
+
+namespace Parti.Training.Configuration;
+
+/// <summary>How a transformer is trained.</summary>
+public sealed record TransformerConfiguration : PartConfiguration
+{
+    /// <summary>Sizes; the text vocabulary, codebook and grid are those of the run's tokenizers.</summary>
+    public required TransformerArchitecture Architecture { get; init; }
+
+    /// <summary>Whether captions are lower-cased.</summary>
+    public bool LowerCase { get; init; } = true;
+
+    /// <summary>Share, 0 to 1, of captions dropped, which guidance needs (Parti §2.4; 0.1 in most of the field).</summary>
+    public double DroppedText { get; init; } = 0.1;
+
+    /// <summary>What the steps do, one phase after another; the last goes on for ever.</summary>
+    public IReadOnlyList<TransformerPhase> Phases { get; init; } = [new() { Steps = 1 }];
+
+    /// <summary>Type of projections and feed-forward layers: <c>float32</c> or <c>bfloat16</c> (Parti §3); weights, norms, logits and losses are float32.</summary>
+    public string Compute { get; init; } = "float32";
+
+    /// <summary>Whether activations are computed again in the backward pass instead of kept.</summary>
+    public bool Recompute { get; init; }
+
+    /// <summary>How the model is sampled where a request says nothing.</summary>
+    public SamplingDefaults Sampling { get; init; } = new() { GuidanceScale = 1.5f };
+
+    /// <summary>What the task is told.</summary>
+    public TransformerTaskSettings Task => new() { Batch = Batch, DroppedText = DroppedText, Phases = Phases };
+
+    /// <inheritdoc />
+    public override void Validate()
+    {
+        base.Validate();
+        Settings.Range("dropped_text", DroppedText, 0, 1);
+        Settings.Require("compute", Compute is "float32" or "bfloat16", Compute, "float32 or bfloat16");
+        Settings.Require("phases", Phases.Count > 0, "empty", "at least one phase");
+        for (int i = 0; i < Phases.Count; i++)
+        {
+            Phases[i].Validate($"phases[{i}]");
+            bool scenes = Data.Source == DataConfiguration.Scenes;
+            Settings.Require($"phases[{i}].relations_only", scenes || !Phases[i].RelationsOnly, Phases[i].RelationsOnly, "false with pictures of your own: only the scenes say what a relation is");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using Parti.Models.ImageTokenizer;
+using Parti.Models.SuperResolution;
+using Parti.Models.Text;
+using Parti.Models.Transformer;
+using Parti.Training.Configuration;
+using Parti.Training.Data;
+using Parti.Training.Drawing;
+using Parti.Training.Perception;
+using Parti.Training.Runs;
+using Parti.Training.Trainers;
+using static TorchSharp.torch;
+
+namespace Parti.Training.Recipes;
+
+/// <summary>
+/// Trains the parts of a model, one after another: text tokenizer, image tokenizer, transformer, upsampler; where asked for, perceptual
+/// features before the image tokenizer and a larger decoder after it (Parti §2).
+/// </summary>
+/// <param name="run">Where everything is kept.</param>
+/// <param name="time">Clock of limits and timings.</param>
+/// <param name="report">Told of progress.</param>
+public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<TrainingProgress> report)
+{
+    /// <summary>Trains the image tokenizer.</summary>
+    /// <param name="preset">What holds where nothing else is said.</param>
+    /// <param name="arguments">What was asked for.</param>
+    /// <param name="cancellationToken">Stops after the current step, with a checkpoint.</param>
+    /// <returns>True when all steps are done.</returns>
+    /// <exception cref="TrainingException">A setting cannot be used, or the loss is not a number.</exception>
+    /// <exception cref="DataException">The data cannot be read.</exception>
+    public bool Vqgan(VqganConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
+    {
+        VqganConfiguration settings = run.Begin(RunFolder.Vqgan, preset, arguments, time);
+        IExamples examples = Examples(RunFolder.Vqgan, settings, CropRule.Tokenizer, arguments);
+        Device device = Prepare(settings);
+        using VitVqGan network = new(settings.Architecture, device);
+        using FeatureNetwork? features = Features(settings.Losses, device);
+        using VqganTask task = new(network, examples, settings.Task, features);
+        return Train(RunFolder.Vqgan, settings, task, arguments, RunSamples.Reconstructions(network, examples), cancellationToken);
+    }
+
+    /// <summary>Trains a larger decoder on the image tokenizer's frozen codes.</summary>
+    /// <inheritdoc cref="Vqgan"/>
+    public bool Decoder(DecoderConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
+    {
+        DecoderConfiguration settings = run.Begin(RunFolder.Decoder, preset, arguments, time);
+        IExamples examples = Examples(RunFolder.Decoder, settings, CropRule.Tokenizer, arguments);
+        Device device = Prepare(settings);
+        using VitVqGan small = new RunModels(run).ImageTokenizer(device, secondDecoder: false);
+        using VitVqGan network = small.WithDecoder(settings.Decoder);
+        using FeatureNetwork? features = Features(settings.Losses, device);
+        using DecoderTask task = new(network, examples, settings.Task, features);
+        return Train(RunFolder.Decoder, settings, task, arguments, RunSamples.Reconstructions(network, examples), cancellationToken);
+    }
+
+    /// <summary>Trains the transformer on the frozen image tokenizer.</summary>
+    /// <inheritdoc cref="Vqgan"/>
+    public bool Transformer(TransformerConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
+    {
+        TransformerConfiguration settings = run.Begin(RunFolder.Transformer, preset, arguments, time);
+        IExamples examples = Examples(RunFolder.Transformer, settings, CropRule.Transformer, arguments);
+        Device device = Prepare(settings);
+        RunModels models = new(run);
+        TextTokenizer text = run.LoadText(settings.LowerCase);
+        using VitVqGan tokenizer = models.ImageTokenizer(device);
+        using PartiTransformer network = new(models.Sizes(settings), settings.Compute == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32, device);
+        network.Recompute = settings.Recompute;
+        using TokenCache? cache = Cache(examples, tokenizer, arguments);
+        using TransformerTask task = new(network, tokenizer, text, phase => Phase(examples, settings, phase), settings.Task, cache);
+        return Train(RunFolder.Transformer, settings, task, arguments, RunSamples.Prompts(network, tokenizer, text, examples, settings.Sampling), cancellationToken);
+    }
+
+    /// <summary>Trains the upsampler on the frozen image tokenizer.</summary>
+    /// <inheritdoc cref="Vqgan"/>
+    public bool Upscaler(UpscalerConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
+    {
+        UpscalerConfiguration settings = run.Begin(RunFolder.Upscaler, preset, arguments, time);
+        IExamples examples = Examples(RunFolder.Upscaler, settings, CropRule.Tokenizer, arguments);
+        Device device = Prepare(settings);
+        using VitVqGan tokenizer = new RunModels(run).ImageTokenizer(device);
+        using Upsampler network = new(settings.Architecture, device);
+        using FeatureNetwork? features = Features(settings.Losses, device);
+        using UpsamplerTask task = new(network, tokenizer, examples, settings.Task, features);
+        return Train(RunFolder.Upscaler, settings, task, arguments, RunSamples.Upsampled(network, tokenizer, examples), cancellationToken);
+    }
+
+    /// <summary>Trains the features of the perceptual loss.</summary>
+    /// <inheritdoc cref="Vqgan"/>
+    public bool Features(FeaturesConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
+    {
+        FeaturesConfiguration settings = run.Begin(RunFolder.Features, preset, arguments, time);
+        IExamples examples = Examples(RunFolder.Features, settings, CropRule.Tokenizer, arguments);
+        Device device = Prepare(settings);
+        TextTokenizer text = run.LoadText(settings.LowerCase);
+        using FeatureNetwork network = new(settings.Sizes(text.VocabularySize), device);
+        FeatureTask task = new(network, text, examples, settings.ImageSize, settings.Batch);
+        return Train(RunFolder.Features, settings, task, arguments, null, cancellationToken);
+    }
+
+    bool Train(string part, PartConfiguration settings, TrainingTask task, TrainingArguments arguments, Func<PictureGrid>? samples, CancellationToken cancellationToken)
+    {
+        string folder = run.Part(part);
+        Action<long>? draw = samples is null ? null : step => RunSamples.Write(folder, step, samples);
+        TrainingOptions options = settings.Options(folder, arguments.Resume, arguments.MaxTime);
+        RunCurves curves = new(folder, time);
+        bool done = new TrainingRun(task, options, time, draw).Train(
+            progress =>
+            {
+                curves.Follow(progress);
+                report(progress);
+            },
+            cancellationToken);
+        curves.Finish();
+        return done;
+    }
+
+    IExamples Examples(string part, PartConfiguration settings, CropRule crop, TrainingArguments arguments)
+    {
+        Directory.CreateDirectory(run.Part(part));
+        IExamples examples = ExampleSources.Open(settings.Data.Source, new()
+        {
+            Seed = (ulong)settings.Data.Seed, Views = settings.Data.Views, Crop = crop, SkippedFolder = run.Part(part),
+        });
+        run.RequireData(part, examples.Identity, arguments);
+        return examples;
+    }
+
+    static IExamples Phase(IExamples examples, TransformerConfiguration settings, TransformerPhase phase) =>
+        phase.RelationsOnly ? new SceneRelations(new((ulong)settings.Data.Seed, Scenes.SceneSplit.Train), phase.ReadingOrder) : examples;
+
+    TokenCache? Cache(IExamples examples, VitVqGan tokenizer, TrainingArguments arguments)
+    {
+        if (examples.Distinct is not { } keys)
+        {
+            return null;
+        }
+        int side = tokenizer.Architecture.ImageSize / tokenizer.Architecture.PatchSize;
+        TokenCacheBinding binding = new(
+            examples.Identity, WeightDigest.OfEncoder(tokenizer), tokenizer.Architecture.ImageSize, keys, side * side, tokenizer.Architecture.CodebookSize);
+        return TokenCache.Open(Path.Combine(run.Part(RunFolder.Transformer), "tokens.cache"), binding, replace: arguments.NewData || !arguments.Resume);
+    }
+
+    FeatureNetwork? Features(PictureLosses losses, Device device) => losses.Perceptual == 0
+        ? null
+        : run.Has(RunFolder.Features)
+            ? new RunModels(run).FeatureNetwork(device)
+            : throw new TrainingException($"losses.perceptual is {losses.Perceptual} and there are no features; train them first with: parti train features --run {run.Root}, or set losses.perceptual=0.");
+
+    // A trainer owns its process, and only initial weights are drawn from the process-wide generator.
+    static Device Prepare(PartConfiguration settings)
+    {
+#pragma warning disable RS0030
+        manual_seed(settings.Seed);
+#pragma warning restore RS0030
+        return Devices.Open(settings.Device);
+    }
+}

@@ -1,0 +1,79 @@
+using Parti.Models.Checkpoints;
+using Parti.Models.ImageTokenizer;
+using Parti.Models.SuperResolution;
+using Parti.Models.Transformer;
+using Parti.Training.Configuration;
+using Parti.Training.Evaluation;
+using Parti.Training.Perception;
+using Parti.Training.Runs;
+using static TorchSharp.torch;
+
+namespace Parti.Training.Recipes;
+
+/// <summary>The networks of a run with their last weights.</summary>
+/// <param name="run">The run.</param>
+public sealed class RunModels(RunFolder run)
+{
+    /// <summary>Sizes of the image tokenizer, with its larger decoder where there is one.</summary>
+    public ImageTokenizerArchitecture ImageTokenizerSizes => Sizes(secondDecoder: true);
+
+    /// <summary>How the transformer was trained.</summary>
+    public TransformerConfiguration TransformerSettings => run.Configuration(RunFolder.Transformer, DemoRecipe.Transformer);
+
+    /// <summary>How the upsampler was trained.</summary>
+    public UpscalerConfiguration UpscalerSettings => run.Configuration(RunFolder.Upscaler, DemoRecipe.Upscaler);
+
+    /// <summary>Sizes of a transformer for the run's tokenizers.</summary>
+    /// <param name="settings">Settings of its training.</param>
+    public TransformerArchitecture Sizes(TransformerConfiguration settings)
+    {
+        ImageTokenizerArchitecture images = Sizes(secondDecoder: false);
+        int side = images.ImageSize / images.PatchSize;
+        return settings.Architecture with
+        {
+            TextVocabulary = run.LoadText(settings.LowerCase).VocabularySize, CodebookSize = images.CodebookSize,
+            GridHeight = side, GridWidth = side, ImageTokens = side * side,
+        };
+    }
+
+    /// <summary>The image tokenizer.</summary>
+    /// <param name="device">Where its weights go; null for the processor.</param>
+    /// <param name="secondDecoder">Whether its larger decoder takes the place of the first, where there is one.</param>
+    public VitVqGan ImageTokenizer(Device? device = null, bool secondDecoder = true) =>
+        run.Load(new VitVqGan(Sizes(secondDecoder), device), secondDecoder && run.Has(RunFolder.Decoder) ? RunFolder.Decoder : RunFolder.Vqgan);
+
+    /// <summary>The features of the perceptual loss.</summary>
+    /// <param name="device">Where its weights go.</param>
+    public FeatureNetwork FeatureNetwork(Device device)
+    {
+        FeaturesConfiguration settings = run.Configuration(RunFolder.Features, TrainingPresets.Features[TrainingPresets.Demo]);
+        return run.Load(new FeatureNetwork(settings.Sizes(run.LoadText(settings.LowerCase).VocabularySize), device), RunFolder.Features);
+    }
+
+    /// <summary>The upsampler.</summary>
+    public Upsampler Upsampler() => run.Load(new Upsampler(UpscalerSettings.Architecture), RunFolder.Upscaler);
+
+    /// <summary>The transformer.</summary>
+    public PartiTransformer Transformer() => run.Load(new PartiTransformer(Sizes(TransformerSettings)), RunFolder.Transformer);
+
+    /// <summary>What is trained so far: the image tokenizer, and the transformer if there is one, from its last checkpoint while it is in training.</summary>
+    /// <param name="withTransformer">False reads the image tokenizer alone.</param>
+    /// <exception cref="TrainingException">There is no image tokenizer yet.</exception>
+    /// <exception cref="CheckpointException">A file is damaged.</exception>
+    public EvaluatedModel ForEvaluation(bool withTransformer = true)
+    {
+        TransformerConfiguration settings = TransformerSettings;
+        VitVqGan tokenizer = ImageTokenizer();
+        return new(
+            run.Root, settings.Sampling, tokenizer,
+            withTransformer && run.Has(RunFolder.Transformer) ? (Transformer(), run.LoadText(settings.LowerCase)) : null);
+    }
+
+    ImageTokenizerArchitecture Sizes(bool secondDecoder)
+    {
+        ImageTokenizerArchitecture sizes = run.Configuration(RunFolder.Vqgan, DemoRecipe.Vqgan).Architecture;
+        return secondDecoder && run.Has(RunFolder.Decoder)
+            ? sizes with { Decoder = run.Configuration(RunFolder.Decoder, TrainingPresets.Decoder[TrainingPresets.Demo]).Decoder, Output = PixelOutput.Raw }
+            : sizes;
+    }
+}
