@@ -52,7 +52,7 @@ readonly record struct ChartAxis(double Low, double High, bool IsLog)
     IReadOnlyList<(double, string)> LogTicks()
     {
         double decades = Math.Log10(High / Low);
-        double[] within = decades < 2 ? [1, 2, 5] : [1];
+        double[] within = decades < 3 ? [1, 2, 5] : [1];
         int every = Math.Max(1, (int)Math.Round(decades / (AimedTicks + 1)));
         List<(double, string)> ticks = [];
         for (int decade = (int)Math.Floor(Math.Log10(Low)); Math.Pow(10, decade) <= High; decade++)
@@ -81,16 +81,22 @@ readonly record struct ChartAxis(double Low, double High, bool IsLog)
         };
     }
 
+    /// <summary>A value with as many digits as tell it from its neighbours.</summary>
     static string Text(double value, double step, double largest)
     {
         (double unit, string suffix) = largest switch { >= 1e9 => (1e9, "G"), >= 1e6 => (1e6, "M"), >= 1e4 => (1e3, "k"), _ => (1.0, "") };
+        if (step / unit < 1e-3)
+        {
+            (unit, suffix) = (1, "");
+        }
         if (value == 0)
         {
             return "0";
         }
-        if (largest < 1e-3 || unit > 1 && step / unit < 1e-3)
+        if (largest < 1e-3)
         {
-            return value.ToString("0.###e-0");
+            int digits = Math.Max(0, (int)Math.Ceiling(Math.Log10(largest / step)));
+            return value.ToString($"0.{new string('#', digits)}e-0");
         }
         int decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(step / unit) + 1e-9));
         return (value / unit).ToString($"F{decimals}") + suffix;
