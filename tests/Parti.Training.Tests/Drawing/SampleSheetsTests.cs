@@ -6,7 +6,6 @@ using Parti.Native;
 using Parti.Training.Data;
 using Parti.Training.Drawing;
 using Parti.Training.Tests.Evaluation;
-using TorchSharp;
 
 namespace Parti.Training.Tests.Drawing;
 
