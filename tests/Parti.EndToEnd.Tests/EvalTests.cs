@@ -23,6 +23,7 @@ public sealed class EvalTests : IDisposable
     [InlineData("compositional", "--temperature", "")]
     [InlineData("compositional", "--seed", "-1")]
     [InlineData("compositional", "--json", "/nowhere/at/all/report.json")]
+    [InlineData("compositional", "--chart", "/nowhere/at/all/chart.png")]
     [InlineData("recon", "--split", "everything")]
     [InlineData("recon", "--pictures", "0")]
     public async Task Eval_BadOption_NamesItInOneLine(string command, string option, string value) =>
@@ -113,6 +114,19 @@ public sealed class EvalTests : IDisposable
         Assert.Matches("folder +pictures +2 ", output);
         using JsonDocument report = JsonDocument.Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken));
         Assert.Equal(["long-captions", "folder"], report.RootElement.GetProperty("sets").EnumerateArray().Select(set => set.GetProperty("name").GetString()));
+    }
+
+    [Fact]
+    public async Task Compositional_Chart_IsAPictureOfEveryCategory()
+    {
+        string chart = Path.Combine(_parti.Folder, "chart.png");
+        (int code, _, _) = await _parti.RunAsync(
+            "eval", "compositional", "--model", Tiny, "--prompts", "2", "--guidance", "1,2", "--temperature", "0.7,1", "--chart", chart);
+
+        Assert.Equal(0, code);
+        Picture picture = PictureDecoder.Decode(await File.ReadAllBytesAsync(chart, TestContext.Current.CancellationToken));
+        // Three categories in two columns.
+        Assert.True(picture.Width > 1000 && picture.Height > 600, $"{picture.Width}x{picture.Height}");
     }
 
     private async Task AssertRefusedAsync(int expected, string named, params string[] arguments)

@@ -4,6 +4,7 @@ using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.Text;
 using Parti.Models.Transformer;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Parti.Training.Evaluation;
@@ -78,14 +79,14 @@ public sealed class EvaluatedModel : IDisposable
     /// <summary>What the pictures of a prompt depend on: a hash of every weight, 64 hexadecimal digits. Models of equal weights share it.</summary>
     public string Fingerprint()
     {
+        using DisposeScope scope = NewDisposeScope();
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (nn.Module network in new nn.Module?[] { ImageTokenizer, _transformer }.OfType<nn.Module>())
         {
             foreach ((string name, Tensor value) in network.state_dict())
             {
                 hash.AppendData(Encoding.UTF8.GetBytes($"{name} {string.Join('x', value.shape)}\n"));
-                using Tensor flat = value.detach().contiguous();
-                hash.AppendData(flat.bytes);
+                hash.AppendData(value.detach().contiguous().bytes);
             }
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());

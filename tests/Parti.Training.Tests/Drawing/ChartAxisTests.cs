@@ -6,20 +6,22 @@ namespace Parti.Training.Tests.Drawing;
 public class ChartAxisTests
 {
     [Theory]
-    [InlineData(0, 1, "0.0 0.2 0.4 0.6 0.8 1.0")]
+    [InlineData(0, 1, "0 0.2 0.4 0.6 0.8 1.0")]
     [InlineData(0, 102, "0 50 100")]
     [InlineData(-3, 3, "-2 0 2")]
     [InlineData(0, 50_000, "0 10k 20k 30k 40k 50k")]
     [InlineData(0, 2_400_000, "0 0.5M 1.0M 1.5M 2.0M")]
+    [InlineData(1_000_000, 1_000_200, "1000000 1000050 1000100 1000150 1000200")]
+    [InlineData(0.000123, 0.000124, "1.23e-4 1.232e-4 1.234e-4 1.236e-4 1.238e-4 1.24e-4")]
     [InlineData(0, 0.0005, "0 1e-4 2e-4 3e-4 4e-4 5e-4")]
     public void Ticks_LinearAxis_AreRoundNumbers(double low, double high, string expected) =>
         Assert.Equal(expected, string.Join(' ', new ChartAxis(low, high, false).Ticks().Select(tick => tick.Text)));
 
     [Theory]
-    [InlineData(0.05, 8, "0.1 1")]
+    [InlineData(0.04, 8, "0.05 0.1 0.2 0.5 1 2 5")]
     [InlineData(0.3, 8, "0.5 1 2 5")]
     [InlineData(1, 2_000_000, "1 10 100 1000 10k 100k 1M")]
-    [InlineData(0.00002, 0.005, "1e-4 0.001")]
+    [InlineData(0.000015, 0.0011, "2e-5 5e-5 1e-4 2e-4 5e-4 0.001")]
     public void Ticks_LogAxis_ArePowersOfTenAndTheirHalves(double low, double high, string expected) =>
         Assert.Equal(expected, string.Join(' ', new ChartAxis(low, high, true).Ticks().Select(tick => tick.Text)));
 

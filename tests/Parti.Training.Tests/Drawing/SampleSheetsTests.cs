@@ -6,7 +6,6 @@ using Parti.Native;
 using Parti.Training.Data;
 using Parti.Training.Drawing;
 using Parti.Training.Tests.Evaluation;
-using TorchSharp;
 
 namespace Parti.Training.Tests.Drawing;
 
@@ -72,32 +71,5 @@ public sealed class SampleSheetsTests : IDisposable
         Assert.Equal([16, 16, 32, 32, 32, 32], grid.Pictures.Select(picture => (int)Math.Sqrt(picture.Pixels.Length / 3)));
         Assert.Equal(["small", "small", "upsampled", "upsampled", "true", "true"], grid.Pictures.Select(picture => picture.Label));
         Assert.Same(pairs[1].Item2.Pixels, grid.Pictures[5].Pixels);
-    }
-
-    [Fact]
-    public void Sheets_MadeManyTimes_LeaveNoTensor()
-    {
-        using PartiTransformer transformer = new(_directory.Manifest.Architecture.Transformer);
-        using Upsampler upsampler = new(new() { Factor = 2, Blocks = 1, Channels = 8, Expansion = 2 });
-        Example small = new("a", Ink.Square(16, 9, 9, 9)), large = new("a", Ink.Square(32, 9, 9, 9));
-        AssertNoneIsLeft(() =>
-        {
-            SampleSheets.Reconstructions(_tokenizer, [small]);
-            SampleSheets.Samples(transformer, _directory.LoadTextTokenizer(), _tokenizer, ["a red circle"], new(2, 0.7), 1);
-            SampleSheets.Upsampled(upsampler, _tokenizer, [(small, large)]);
-        });
-    }
-
-    static void AssertNoneIsLeft(Action run)
-    {
-        run();
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        long before = torch.Tensor.TotalCount;
-        for (int i = 0; i < 3; i++)
-        {
-            run();
-            Assert.Equal(before, torch.Tensor.TotalCount);
-        }
     }
 }

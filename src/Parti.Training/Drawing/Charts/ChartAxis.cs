@@ -9,6 +9,9 @@ readonly record struct ChartAxis(double Low, double High, bool IsLog)
     const int AimedTicks = 5;
     const double Margin = 0.04;
 
+    // Ends that are round numbers miss themselves by a rounding.
+    const double Slack = 1e-9;
+
     /// <summary>An axis that holds some values, a little longer than they need.</summary>
     /// <param name="values">Finite values; none gives 0 to 1.</param>
     /// <param name="isLog">Whether equal distances are equal ratios; all values are above 0 then.</param>
@@ -42,7 +45,7 @@ readonly record struct ChartAxis(double Low, double High, bool IsLog)
     {
         double step = RoundUp((High - Low) / AimedTicks), largest = Math.Max(Math.Abs(Low), Math.Abs(High));
         List<(double, string)> ticks = [];
-        for (double k = Math.Ceiling(Low / step); k * step <= High; k++)
+        for (double k = Math.Ceiling(Low / step - Slack); k <= High / step + Slack; k++)
         {
             ticks.Add((k * step, Text(k * step, step, largest)));
         }
@@ -52,14 +55,14 @@ readonly record struct ChartAxis(double Low, double High, bool IsLog)
     IReadOnlyList<(double, string)> LogTicks()
     {
         double decades = Math.Log10(High / Low);
-        double[] within = decades < 2 ? [1, 2, 5] : [1];
+        double[] within = decades < 3 ? [1, 2, 5] : [1];
         int every = Math.Max(1, (int)Math.Round(decades / (AimedTicks + 1)));
         List<(double, string)> ticks = [];
         for (int decade = (int)Math.Floor(Math.Log10(Low)); Math.Pow(10, decade) <= High; decade++)
         {
             foreach (double value in within.Select(mantissa => mantissa * Math.Pow(10, decade)))
             {
-                if (value >= Low && value <= High && decade % every == 0)
+                if (value >= Low * (1 - Slack) && value <= High * (1 + Slack) && decade % every == 0)
                 {
                     ticks.Add((value, Text(value, value, value)));
                 }
@@ -74,25 +77,31 @@ readonly record struct ChartAxis(double Low, double High, bool IsLog)
         double power = Math.Pow(10, Math.Floor(Math.Log10(value)));
         return (value / power) switch
         {
-            <= 1 => power,
-            <= 2 => 2 * power,
-            <= 5 => 5 * power,
+            <= 1 + Slack => power,
+            <= 2 + Slack => 2 * power,
+            <= 5 + Slack => 5 * power,
             _ => 10 * power,
         };
     }
 
+    /// <summary>A value with as many digits as tell it from its neighbours.</summary>
     static string Text(double value, double step, double largest)
     {
         (double unit, string suffix) = largest switch { >= 1e9 => (1e9, "G"), >= 1e6 => (1e6, "M"), >= 1e4 => (1e3, "k"), _ => (1.0, "") };
+        if (step / unit < 1e-3)
+        {
+            (unit, suffix) = (1, "");
+        }
         if (value == 0)
         {
             return "0";
         }
-        if (largest < 1e-3 || unit > 1 && step / unit < 1e-3)
+        if (largest < 1e-3)
         {
-            return value.ToString("0.###e-0");
+            int digits = Math.Max(0, (int)Math.Ceiling(Math.Log10(largest / step)));
+            return value.ToString($"0.{new string('#', digits)}e-0");
         }
-        int decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(step / unit) + 1e-9));
+        int decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(step / unit) + Slack));
         return (value / unit).ToString($"F{decimals}") + suffix;
     }
 }
