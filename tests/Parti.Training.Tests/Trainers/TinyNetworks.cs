@@ -27,9 +27,16 @@ static class TinyNetworks
         using DisposeScope scope = NewDisposeScope();
         using var generator = new Generator(seed);
         using IDisposable noGradient = no_grad();
-        foreach (Parameter p in network.parameters().Where(p => p.dim() > 1))
+        foreach ((string name, Parameter p) in network.named_parameters())
         {
-            p.copy_(randn(p.shape, generator: generator).div_(Math.Sqrt(p.numel() / p.shape[0])));
+            if (p.dim() > 1)
+            {
+                p.copy_(randn(p.shape, generator: generator).div_(Math.Sqrt(p.numel() / p.shape[0])));
+            }
+            else if (name.EndsWith("bias", StringComparison.Ordinal))
+            {
+                p.zero_();
+            }
         }
         return network;
     }
