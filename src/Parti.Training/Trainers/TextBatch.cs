@@ -13,11 +13,19 @@ static class TextBatch
     public static (Tensor Ids, Tensor Mask) Build(TextTokenizer text, int most, IReadOnlyList<string> captions)
     {
         int[][] rows = [.. captions.Select(c => text.Encode(c, most).Ids)];
+        return Build(rows, text.PadId);
+    }
+
+    /// <summary>The same of rows of ids.</summary>
+    /// <param name="rows">B rows, each of one id at least.</param>
+    /// <param name="padId">What fills shorter rows.</param>
+    public static (Tensor Ids, Tensor Mask) Build(IReadOnlyList<int[]> rows, int padId)
+    {
         int longest = rows.Max(r => r.Length);
-        long[] ids = new long[rows.Length * longest];
+        long[] ids = new long[rows.Count * longest];
         bool[] mask = new bool[ids.Length];
-        Array.Fill(ids, text.PadId);
-        for (int b = 0; b < rows.Length; b++)
+        Array.Fill(ids, padId);
+        for (int b = 0; b < rows.Count; b++)
         {
             for (int t = 0; t < rows[b].Length; t++)
             {
@@ -25,6 +33,6 @@ static class TextBatch
                 mask[b * longest + t] = true;
             }
         }
-        return (tensor(ids, [rows.Length, longest]), tensor(mask, [rows.Length, longest]));
+        return (tensor(ids, [rows.Count, longest]), tensor(mask, [rows.Count, longest]));
     }
 }
