@@ -11,7 +11,8 @@ sealed class UnigramEncoder(PieceTable pieces) : IPieceEncoder
     /// <inheritdoc/>
     public List<int> Encode(string text)
     {
-        // Sums in single precision: the reference implementation's ties depend on it.
+        // Sums are kept in single precision but compared before they are rounded: the reference implementation does so, and which of several
+        // cuts of "ssssss" with equal sums it takes depends on it.
         float[] best = new float[text.Length + 1];
         int[] from = new int[text.Length + 1];
         Array.Fill(from, -1);
@@ -32,7 +33,7 @@ sealed class UnigramEncoder(PieceTable pieces) : IPieceEncoder
         {
             if (pieces.TryGet(text.AsSpan(start, length), out float score))
             {
-                Offer(start, start + length, best[start] + score, best, from);
+                Offer(start, start + length, (double)best[start] + score, best, from);
                 single |= length == character;
             }
         }
@@ -42,11 +43,11 @@ sealed class UnigramEncoder(PieceTable pieces) : IPieceEncoder
         }
     }
 
-    static void Offer(int start, int end, float score, float[] best, int[] from)
+    static void Offer(int start, int end, double score, float[] best, int[] from)
     {
         if (from[end] < 0 || score > best[end])
         {
-            best[end] = score;
+            best[end] = (float)score;
             from[end] = start;
         }
     }

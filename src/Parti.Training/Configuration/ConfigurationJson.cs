@@ -21,6 +21,7 @@ namespace Parti.Training.Configuration;
 [JsonSerializable(typeof(TransformerConfiguration))]
 [JsonSerializable(typeof(UpscalerConfiguration))]
 [JsonSerializable(typeof(FeaturesConfiguration))]
+[JsonSerializable(typeof(TextConfiguration))]
 sealed partial class ConfigurationJson : JsonSerializerContext
 {
     /// <summary>Settings laid over one another, the later over the earlier.</summary>

@@ -4,6 +4,29 @@ using Parti.Training.Trainers;
 
 namespace Parti.Training.Configuration;
 
+/// <summary>How a transformer's text encoder is trained before the transformer is (Parti §2.3).</summary>
+public sealed record TextConfiguration : PartConfiguration
+{
+    /// <summary>Sizes of the transformer; the text vocabulary is that of the run's tokenizer.</summary>
+    public required TransformerArchitecture Architecture { get; init; }
+
+    /// <summary>Whether captions are lower-cased.</summary>
+    public bool LowerCase { get; init; } = true;
+
+    /// <summary>Objectives and the image tower; their batch is that of this configuration.</summary>
+    public TextPretrainingOptions Objectives { get; init; } = new();
+
+    /// <summary>What the task is told.</summary>
+    public TextPretrainingOptions Task => Objectives with { Batch = Batch };
+
+    /// <inheritdoc />
+    public override void Validate()
+    {
+        base.Validate();
+        Task.Validate();
+    }
+}
+
 /// <summary>How a transformer is trained.</summary>
 public sealed record TransformerConfiguration : PartConfiguration
 {

@@ -14,7 +14,7 @@ namespace Parti.Training.Perception;
 /// Measures beside the loss: <c>piece_recall</c>, the share of the captions' pieces that are found, and <c>piece_rejection</c>, the share
 /// of the others that are not; their mean is 0.5 for one who guesses.
 /// </summary>
-public sealed class FeatureTask : TrainingTask
+public sealed class FeatureTask : TrainingTask, IDisposable
 {
     // Most pieces are absent from most captions; Adam would take many steps to find that out.
     const double RarePiece = -4;
@@ -22,8 +22,8 @@ public sealed class FeatureTask : TrainingTask
 
     readonly FeatureNetwork _network;
     readonly TextTokenizer _text;
-    readonly IExamples _examples;
-    readonly int _size, _batch;
+    readonly ExampleBatches<Example[]> _examples;
+    readonly int _size;
     readonly Device _device;
 
     /// <summary>Prepares a training from scratch.</summary>
@@ -40,7 +40,7 @@ public sealed class FeatureTask : TrainingTask
         Settings.Require(
             text.VocabularySize == network.Sizes.Pieces,
             $"features: pieces is {network.Sizes.Pieces}; it must be the text tokenizer's number of ids ({text.VocabularySize}).");
-        (_network, _text, _examples, _size, _batch) = (network, text, examples, size, batch);
+        (_network, _text, _examples, _size) = (network, text, PictureBatch.Ahead(examples, batch, size), size);
         Parameter bias = network.named_parameters().Single(p => p.name == "pieces.bias").parameter;
         using IDisposable noGradient = no_grad();
         bias.fill_(Scalars.Of(RarePiece));
@@ -54,11 +54,14 @@ public sealed class FeatureTask : TrainingTask
     public override Tensor Loss(long step)
     {
         using DisposeScope scope = NewDisposeScope();
-        Example[] examples = PictureBatch.At(_examples, step, _batch, _size);
+        Example[] examples = _examples.At(BatchOf(step));
         Tensor logits = _network.forward(PictureBatch.Pixels(examples, _size, _device)), present = Present(examples);
         MeasurePieces(logits, present);
         return nn.functional.binary_cross_entropy_with_logits(logits, present).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc />
+    public void Dispose() => _examples.Dispose();
 
     // [B, V], 1 where a caption holds a piece. Every text has its end.
     Tensor Present(Example[] examples)

@@ -48,7 +48,7 @@ public sealed class ModelExport(RunFolder run, TimeProvider time)
             Name = options.Name,
             Architecture = new()
             {
-                Transformer = models.Sizes(settings), ImageTokenizer = models.ImageTokenizerSizes, Upsampler = upsampled ? models.UpscalerSettings.Architecture : null,
+                Transformer = models.TransformerSizes, ImageTokenizer = models.ImageTokenizerSizes, Upsampler = upsampled ? models.UpscalerSettings.Architecture : null,
             },
             TextTokenizer = new() { File = "tokenizer.model", LowerCase = settings.LowerCase },
             Sampling = settings.Sampling,

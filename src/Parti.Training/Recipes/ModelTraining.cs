@@ -14,7 +14,7 @@ namespace Parti.Training.Recipes;
 
 /// <summary>
 /// Trains the parts of a model, one after another: text tokenizer, image tokenizer, transformer, upsampler; where asked for, perceptual
-/// features before the image tokenizer and a larger decoder after it (Parti §2).
+/// features before the image tokenizer, a larger decoder after it, and the text encoder before the transformer (Parti §2).
 /// </summary>
 /// <param name="run">Where everything is kept.</param>
 /// <param name="time">Clock of limits and timings.</param>
@@ -53,6 +53,19 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
         return Train(RunFolder.Decoder, settings, task, arguments, RunSamples.Reconstructions(network, examples), cancellationToken);
     }
 
+    /// <summary>Trains the text encoder of a transformer, which the transformer then begins with.</summary>
+    /// <inheritdoc cref="Vqgan"/>
+    public bool Text(TextConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
+    {
+        TextConfiguration settings = run.Begin(RunFolder.Text, preset, arguments, time);
+        IExamples examples = Examples(RunFolder.Text, settings, CropRule.Transformer, arguments);
+        Device device = Prepare(settings);
+        TextTokenizer text = run.LoadText(settings.LowerCase);
+        using PartiTransformer network = new(new RunModels(run).Sizes(settings.Architecture, settings.LowerCase), ScalarType.Float32, device);
+        using TextPretrainingTask task = new(network, text, examples, settings.Task);
+        return Train(RunFolder.Text, settings, task, arguments, null, cancellationToken);
+    }
+
     /// <summary>Trains the transformer on the frozen image tokenizer.</summary>
     /// <inheritdoc cref="Vqgan"/>
     public bool Transformer(TransformerConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
@@ -63,8 +76,12 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
         RunModels models = new(run);
         TextTokenizer text = run.LoadText(settings.LowerCase);
         using VitVqGan tokenizer = models.ImageTokenizer(device);
-        using PartiTransformer network = new(models.Sizes(settings), settings.Compute == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32, device);
+        using PartiTransformer network = new(models.Sizes(settings.Architecture, settings.LowerCase), settings.Compute == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32, device);
         network.Recompute = settings.Recompute;
+        if (run.Has(RunFolder.Text))
+        {
+            run.Load(network, RunFolder.Text);
+        }
         using TokenCache? cache = Cache(examples, tokenizer, arguments);
         using TransformerTask task = new(network, tokenizer, text, phase => Phase(examples, settings, phase), settings.Task, cache);
         return Train(RunFolder.Transformer, settings, task, arguments, RunSamples.Prompts(network, tokenizer, text, examples, settings.Sampling), cancellationToken);
@@ -93,7 +110,7 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
         Device device = Prepare(settings);
         TextTokenizer text = run.LoadText(settings.LowerCase);
         using FeatureNetwork network = new(settings.Sizes(text.VocabularySize), device);
-        FeatureTask task = new(network, text, examples, settings.ImageSize, settings.Batch);
+        using FeatureTask task = new(network, text, examples, settings.ImageSize, settings.Batch);
         return Train(RunFolder.Features, settings, task, arguments, null, cancellationToken);
     }
 

@@ -24,6 +24,9 @@ public sealed class RunFolder(string path)
     /// <summary>Folder of the transformer.</summary>
     public const string Transformer = "transformer";
 
+    /// <summary>Folder of the pretrained text encoder.</summary>
+    public const string Text = "text";
+
     /// <summary>Folder of the upsampler.</summary>
     public const string Upscaler = "upscaler";
 

@@ -20,18 +20,22 @@ public sealed class RunModels(RunFolder run)
     /// <summary>How the transformer was trained.</summary>
     public TransformerConfiguration TransformerSettings => run.Configuration(RunFolder.Transformer, DemoRecipe.Transformer);
 
+    /// <summary>Sizes of the transformer.</summary>
+    public TransformerArchitecture TransformerSizes => Sizes(TransformerSettings.Architecture, TransformerSettings.LowerCase);
+
     /// <summary>How the upsampler was trained.</summary>
     public UpscalerConfiguration UpscalerSettings => run.Configuration(RunFolder.Upscaler, DemoRecipe.Upscaler);
 
     /// <summary>Sizes of a transformer for the run's tokenizers.</summary>
-    /// <param name="settings">Settings of its training.</param>
-    public TransformerArchitecture Sizes(TransformerConfiguration settings)
+    /// <param name="wanted">Its own sizes.</param>
+    /// <param name="lowerCase">Whether captions are lower-cased.</param>
+    public TransformerArchitecture Sizes(TransformerArchitecture wanted, bool lowerCase)
     {
         ImageTokenizerArchitecture images = Sizes(secondDecoder: false);
         int side = images.ImageSize / images.PatchSize;
-        return settings.Architecture with
+        return wanted with
         {
-            TextVocabulary = run.LoadText(settings.LowerCase).VocabularySize, CodebookSize = images.CodebookSize,
+            TextVocabulary = run.LoadText(lowerCase).VocabularySize, CodebookSize = images.CodebookSize,
             GridHeight = side, GridWidth = side, ImageTokens = side * side,
         };
     }
@@ -54,7 +58,7 @@ public sealed class RunModels(RunFolder run)
     public Upsampler Upsampler() => run.Load(new Upsampler(UpscalerSettings.Architecture), RunFolder.Upscaler);
 
     /// <summary>The transformer.</summary>
-    public PartiTransformer Transformer() => run.Load(new PartiTransformer(Sizes(TransformerSettings)), RunFolder.Transformer);
+    public PartiTransformer Transformer() => run.Load(new PartiTransformer(TransformerSizes), RunFolder.Transformer);
 
     /// <summary>What is trained so far: the image tokenizer, and the transformer if there is one, from its last checkpoint while it is in training.</summary>
     /// <param name="withTransformer">False reads the image tokenizer alone.</param>

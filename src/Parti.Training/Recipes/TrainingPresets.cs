@@ -65,6 +65,13 @@ public static class TrainingPresets
         ["20B"] = PaperTransformer(PartiPresets.P20B),
     };
 
+    /// <summary>Text encoders before the transformer.</summary>
+    public static IReadOnlyDictionary<string, TextConfiguration> Text { get; } = Transformer.ToDictionary(pair => pair.Key, pair => new TextConfiguration
+    {
+        Seed = pair.Value.Seed, Steps = pair.Value.Batch > 1024 ? 100_000 : 5000, Batch = Math.Min(pair.Value.Batch, 1024), Architecture = pair.Value.Architecture,
+        LowerCase = pair.Value.LowerCase, Rates = LearningRates.Cosine(pair.Value.Batch > 1024 ? 1e-4 : 1e-3, 500), Optimiser = new() { Beta2 = 0.99 },
+    });
+
     /// <summary>Upsamplers.</summary>
     public static IReadOnlyDictionary<string, UpscalerConfiguration> Upscaler { get; } = new Dictionary<string, UpscalerConfiguration>
     {

@@ -16,8 +16,7 @@ namespace Parti.Training.Trainers;
 public sealed class DecoderTask : PictureTask
 {
     readonly VitVqGan _network;
-    readonly IExamples _examples;
-    readonly int _batch;
+    readonly ExampleBatches<Example[]> _examples;
 
     /// <summary>Prepares a training; freezes the network's encoder and codebook.</summary>
     /// <param name="network">The tokenizer with its new decoder.</param>
@@ -32,7 +31,7 @@ public sealed class DecoderTask : PictureTask
         Settings.Require(
             network.Architecture.Output == PixelOutput.Raw,
             "image tokenizer: output is logit-laplace; the second phase needs a decoder with raw output (Parti §2.1).");
-        (_network, _examples, _batch) = (network, examples, options.Batch);
+        (_network, _examples) = (network, PictureBatch.Ahead(examples, options.Batch, network.Architecture.ImageSize));
         foreach ((string name, Parameter value) in network.named_parameters())
         {
             value.requires_grad = VitVqGan.BelongsToDecoder(name);
@@ -52,9 +51,18 @@ public sealed class DecoderTask : PictureTask
     public override Tensor Loss(long step)
     {
         using DisposeScope scope = NewDisposeScope();
-        int size = _network.Architecture.ImageSize;
-        Tensor pictures = PictureBatch.Pixels(PictureBatch.At(_examples, step, _batch, size), size, _network.Codebook.device);
+        Tensor pictures = PictureBatch.Pixels(_examples.At(BatchOf(step)), _network.Architecture.ImageSize, _network.Codebook.device);
         return Compare(pictures, _network.DecodeCodes(CodesOf(pictures)), null, step).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _examples.Dispose();
+        }
+        base.Dispose(disposing);
     }
 
     Tensor CodesOf(Tensor pictures)

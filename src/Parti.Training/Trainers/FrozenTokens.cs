@@ -48,7 +48,7 @@ sealed class FrozenTokens(VitVqGan tokenizer, TokenCache? cache)
         using IDisposable noGrad = no_grad();
         using DisposeScope scope = NewDisposeScope();
         byte[][] padded = [.. pictures, .. Enumerable.Repeat(pictures[^1], Group - pictures.Length)];
-        Tensor tokens = tokenizer.Encode(PictureTensors.From(padded, tokenizer.Architecture.ImageSize, Device));
+        Tensor tokens = tokenizer.Encode(PictureBatch.Pixels(padded, tokenizer.Architecture.ImageSize, Device));
         long[] ids = tokens.cpu().data<long>().ToArray();
         return [.. ids.Chunk(TokensPerPicture).Take(pictures.Length).Select(row => Array.ConvertAll(row, id => (int)id))];
     }

@@ -5,33 +5,36 @@ using static TorchSharp.torch;
 
 namespace Parti.Training.Trainers;
 
-/// <summary>Examples of one step as tensors.</summary>
+/// <summary>Examples of one batch, prepared while the step before runs, and as tensors.</summary>
 static class PictureBatch
 {
-    /// <summary>Examples at the places of a step.</summary>
+    /// <summary>Batches of examples by number.</summary>
     /// <param name="examples">The stream.</param>
-    /// <param name="step">Step number from 0.</param>
     /// <param name="batch">B.</param>
     /// <param name="size">S, edge in pixels.</param>
-    public static Example[] At(IExamples examples, long step, int batch, int size) =>
-        [.. Enumerable.Range(0, batch).Select(i => examples.At(step * batch + i, size))];
+    public static ExampleBatches<Example[]> Ahead(IExamples examples, int batch, int size) =>
+        new((number, _) => [.. Enumerable.Range(0, batch).Select(i => examples.At(number * batch + i, size))]);
 
-    /// <summary>Pairs at the places of a step.</summary>
+    /// <summary>Batches of pairs by number.</summary>
     /// <param name="examples">The stream.</param>
-    /// <param name="step">Step number from 0.</param>
     /// <param name="batch">B.</param>
     /// <param name="size">S, edge of the small pictures in pixels.</param>
     /// <param name="factor">How many times as wide the large ones are.</param>
-    public static (Example Small, Example Large)[] PairsAt(IExamples examples, long step, int batch, int size, int factor) =>
-        [.. Enumerable.Range(0, batch).Select(i => examples.PairAt(step * batch + i, size, factor))];
+    public static ExampleBatches<(Example Small, Example Large)[]> PairsAhead(IExamples examples, int batch, int size, int factor) =>
+        new((number, _) => [.. Enumerable.Range(0, batch).Select(i => examples.PairAt(number * batch + i, size, factor))]);
 
     /// <summary>Pictures <c>[B, 3, S, S]</c>, 0 to 1.</summary>
     /// <param name="examples">B examples of one size.</param>
     /// <param name="size">S.</param>
     /// <param name="device">Where the tensor is.</param>
-    public static Tensor Pixels(IEnumerable<Example> examples, int size, Device device)
+    public static Tensor Pixels(IEnumerable<Example> examples, int size, Device device) => Pixels([.. examples.Select(e => e.Pixels)], size, device);
+
+    /// <summary>Pictures <c>[B, 3, S, S]</c>, 0 to 1.</summary>
+    /// <param name="pictures">B arrays <c>[S, S, 3]</c>.</param>
+    /// <param name="size">S.</param>
+    /// <param name="device">Where the tensor is.</param>
+    public static Tensor Pixels(byte[][] pictures, int size, Device device)
     {
-        byte[][] pictures = [.. examples.Select(e => e.Pixels)];
         int length = 3 * size * size;
         byte[] bytes = new byte[pictures.Length * length];
         for (int i = 0; i < pictures.Length; i++)

@@ -14,8 +14,7 @@ public sealed class UpsamplerTask : PictureTask
 {
     readonly Upsampler _network;
     readonly VitVqGan _tokenizer;
-    readonly IExamples _examples;
-    readonly int _batch;
+    readonly ExampleBatches<(Example Small, Example Large)[]> _pairs;
 
     /// <summary>Prepares a training from scratch.</summary>
     /// <param name="network">The upsampler.</param>
@@ -28,7 +27,8 @@ public sealed class UpsamplerTask : PictureTask
         : base(options.Losses, options.Adversary, features, tokenizer.Architecture.ImageSize * network.Architecture.Factor, network.LastLayer.device)
     {
         options.Validate();
-        (_network, _tokenizer, _examples, _batch) = (network, tokenizer, examples, options.Batch);
+        (_network, _tokenizer) = (network, tokenizer);
+        _pairs = PictureBatch.PairsAhead(examples, options.Batch, tokenizer.Architecture.ImageSize, network.Architecture.Factor);
     }
 
     /// <inheritdoc />
@@ -42,10 +42,20 @@ public sealed class UpsamplerTask : PictureTask
     {
         using DisposeScope scope = NewDisposeScope();
         (int size, int factor) = (_tokenizer.Architecture.ImageSize, _network.Architecture.Factor);
-        (Example Small, Example Large)[] pairs = PictureBatch.PairsAt(_examples, step, _batch, size, factor);
+        (Example Small, Example Large)[] pairs = _pairs.At(BatchOf(step));
         Tensor large = PictureBatch.Pixels(pairs.Select(p => p.Large), size * factor, LastLayer.device);
         Tensor small = Reconstructed(PictureBatch.Pixels(pairs.Select(p => p.Small), size, LastLayer.device));
         return Compare(large, _network.forward(small), null, step).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _pairs.Dispose();
+        }
+        base.Dispose(disposing);
     }
 
     Tensor Reconstructed(Tensor pictures)

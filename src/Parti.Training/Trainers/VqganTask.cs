@@ -18,7 +18,7 @@ namespace Parti.Training.Trainers;
 public sealed class VqganTask : PictureTask
 {
     readonly VitVqGan _network;
-    readonly IExamples _examples;
+    readonly ExampleBatches<Example[]> _examples;
     readonly VqganOptions _options;
     readonly FollowedCodebook _codebook;
     readonly RecentCodes _recent;
@@ -34,7 +34,8 @@ public sealed class VqganTask : PictureTask
         : base(options.Losses, options.Adversary, features, network.Architecture.ImageSize, network.Codebook.device)
     {
         options.Validate();
-        (_network, _examples, _options) = (network, examples, options);
+        (_network, _options) = (network, options);
+        _examples = PictureBatch.Ahead(examples, options.Batch, network.Architecture.ImageSize);
         _codebook = new(network, options.Codebook);
         _recent = new(network.Architecture, network.Codebook.device);
         if (options.Losses.LogitLaplace > 0)
@@ -64,8 +65,7 @@ public sealed class VqganTask : PictureTask
     public override Tensor Loss(long step)
     {
         using DisposeScope scope = NewDisposeScope();
-        int size = _network.Architecture.ImageSize;
-        Tensor pictures = PictureBatch.Pixels(PictureBatch.At(_examples, step, _options.Batch, size), size, _network.Codebook.device);
+        Tensor pictures = PictureBatch.Pixels(_examples.At(BatchOf(step)), _network.Architecture.ImageSize, _network.Codebook.device);
         Tensor latents = _network.Latents(pictures);
         if (step < _options.Codebook.FreeSteps)
         {
@@ -85,6 +85,7 @@ public sealed class VqganTask : PictureTask
     {
         if (disposing)
         {
+            _examples.Dispose();
             _codebook.Dispose();
             _recent.Dispose();
             _widths?.Dispose();

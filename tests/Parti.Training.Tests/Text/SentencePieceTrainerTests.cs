@@ -50,18 +50,23 @@ public sealed class SentencePieceTrainerTests
         Assert.Equal(["ab", "xy"], model.Pieces.Skip(4).Take(2).Select(p => p.Text));
     }
 
-    [Fact]
-    public void Train_SameCorpusInAnyOrder_GivesTheSameBytes()
+    [Theory]
+    [InlineData(SentencePieceAlgorithm.Bpe)]
+    [InlineData(SentencePieceAlgorithm.Unigram)]
+    public void Train_SameCorpusInAnyOrder_GivesTheSameBytes(SentencePieceAlgorithm algorithm)
     {
-        byte[] once = SentencePieceTrainer.Train(Corpus, Options, TestContext.Current.CancellationToken).ToBytes();
-        byte[] again = SentencePieceTrainer.Train(Corpus.Reverse(), Options, TestContext.Current.CancellationToken).ToBytes();
+        SentencePieceTrainerOptions options = Options with { Algorithm = algorithm };
+        byte[] once = SentencePieceTrainer.Train(Corpus, options, TestContext.Current.CancellationToken).ToBytes();
+        byte[] again = SentencePieceTrainer.Train(Corpus.Reverse(), options, TestContext.Current.CancellationToken).ToBytes();
         Assert.Equal(once, again);
     }
 
-    [Fact]
-    public void Train_WithBytes_EncodesAnyText()
+    [Theory]
+    [InlineData(SentencePieceAlgorithm.Bpe)]
+    [InlineData(SentencePieceAlgorithm.Unigram)]
+    public void Train_WithBytes_EncodesAnyText(SentencePieceAlgorithm algorithm)
     {
-        SentencePieceModel model = SentencePieceTrainer.Train(Corpus, Options, TestContext.Current.CancellationToken);
+        SentencePieceModel model = SentencePieceTrainer.Train(Corpus, Options with { Algorithm = algorithm }, TestContext.Current.CancellationToken);
         TextTokenizer tokenizer = TextTokenizer.Load(model.ToBytes(), lowerCase: true);
         int[] ids = tokenizer.Encode("日本 😀 <s>", 64).Ids;
         Assert.DoesNotContain(2, ids);
@@ -113,8 +118,57 @@ public sealed class SentencePieceTrainerTests
     {
         Assert.Contains("8 to 262144", Refusal(Corpus, Options with { VocabularySize = 7 }), StringComparison.Ordinal);
         Assert.Contains("above 0 to 1", Refusal(Corpus, Options with { CharacterCoverage = 0 }), StringComparison.Ordinal);
+        Assert.Contains("Bpe or Unigram", Refusal(Corpus, Options with { Algorithm = SentencePieceAlgorithm.Word }), StringComparison.Ordinal);
+        Assert.Contains("0 to 3, each once", Refusal(Corpus, Options with { BosId = 0 }), StringComparison.Ordinal);
+        Assert.Contains("0 to 2, each once", Refusal(Corpus, Options with { BosId = null, UnkId = 3 }), StringComparison.Ordinal);
+        Assert.Contains("1 to 1048576", Refusal(Corpus, Options with { MaxLineLength = 0 }), StringComparison.Ordinal);
+        Assert.Contains("1024 to 16777216", Refusal(Corpus, Options with { SeedSize = 1 }), StringComparison.Ordinal);
+        Assert.Contains("raise MaxLineLength, which passed over 8", Refusal(Corpus, Options with { MaxLineLength = 1 }), StringComparison.Ordinal);
         Assert.Contains("holds no text", Refusal(["", " "], Options), StringComparison.Ordinal);
         Assert.Contains("need at least 28", Refusal(Corpus, Options with { VocabularySize = 261 }), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SentencePieceAlgorithm.Bpe)]
+    [InlineData(SentencePieceAlgorithm.Unigram)]
+    public void Train_ExactSizeOutOfReach_NamesTheRangeThatIsWithin(SentencePieceAlgorithm algorithm)
+    {
+        SentencePieceTrainerOptions options = Options with { Algorithm = algorithm, VocabularySize = 5000, ExactSize = true };
+
+        string refusal = Refusal(Corpus, options);
+
+        System.Text.RegularExpressions.Match range = System.Text.RegularExpressions.Regex.Match(refusal, "this corpus gives ([0-9]+) to ([0-9]+) pieces");
+        Assert.True(range.Success, refusal);
+        foreach (int size in new[] { 1, 2 }.Select(group => int.Parse(range.Groups[group].Value, System.Globalization.CultureInfo.InvariantCulture)))
+        {
+            SentencePieceModel model = SentencePieceTrainer.Train(Corpus, options with { VocabularySize = size }, TestContext.Current.CancellationToken);
+            Assert.Equal(size, model.Pieces.Count);
+        }
+    }
+
+    [Theory]
+    [InlineData(SentencePieceAlgorithm.Bpe)]
+    [InlineData(SentencePieceAlgorithm.Unigram)]
+    public void Train_OtherIdsAndNoBeginning_AreWritten(SentencePieceAlgorithm algorithm)
+    {
+        SentencePieceTrainerOptions options = Options with { Algorithm = algorithm, UnkId = 0, PadId = 1, EosId = 2, BosId = null };
+
+        SentencePieceModel model = SentencePieceTrainer.Train(Corpus, options, TestContext.Current.CancellationToken);
+
+        Assert.Equal(["<unk>", "<pad>", "</s>", "<0x00>"], model.Pieces.Take(4).Select(p => p.Text));
+        TextTokenizer tokenizer = TextTokenizer.Load(model.ToBytes(), lowerCase: true);
+        Assert.Equal((1, 2, 0), (tokenizer.PadId, tokenizer.EosId, tokenizer.UnkId));
+    }
+
+    [Fact]
+    public void Train_LongLines_ArePassedOverAndCounted()
+    {
+        string[] corpus = [.. Corpus, "y " + new string('z', 99), new string('z', 101)];
+
+        SentencePieceModel model = SentencePieceTrainer.Train(corpus, Options with { MaxLineLength = 100 }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, model.SkippedLines);
+        Assert.DoesNotContain(model.Pieces, p => p.Text.Contains('z', StringComparison.Ordinal));
     }
 
     static string Refusal(IEnumerable<string> corpus, SentencePieceTrainerOptions options) =>
