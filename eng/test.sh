@@ -30,7 +30,37 @@ need_dotnet() {
   failed=$((failed + 1))
   finish
 }
-requirements=(need_dotnet)
+
+# The reference implementation that our text tokenizer is compared with. Where it cannot be had, that test says that it is skipped.
+need_sentencepiece() {
+  local folder="$root/artifacts/sentencepiece" archive tool
+  export PATH="$PATH:$folder/bin"
+  command -v spm_encode >/dev/null && command -v spm_train >/dev/null && return
+  command -v apt-get >/dev/null || return 0
+  echo "Fetching sentencepiece"
+  if [ "$(id -u)" -eq 0 ]; then
+    DEBIAN_FRONTEND=noninteractive timeout 120 sh -c "apt-get update -qq; apt-get install -qq -y sentencepiece" >/dev/null 2>&1
+    return 0
+  fi
+  # Not allowed to install: unpacked below artifacts/, started with its own libraries.
+  mkdir -p "$folder/bin" "$folder/root"
+  (
+    cd "$folder" || exit
+    for archive in sentencepiece $(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances \
+      sentencepiece 2>/dev/null | grep -E '^lib(sentencepiece|protobuf)' | sort -u); do
+      timeout 60 apt-get download -qq "$archive" && dpkg -x "$archive"_*.deb root
+    done
+  ) >/dev/null 2>&1
+  for tool in spm_encode spm_train; do
+    [ -x "$folder/root/usr/bin/$tool" ] || continue
+    printf '#!/bin/sh\nlibraries=$(echo "%s"/root/usr/lib/*/)\nLD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "%s/root/usr/bin/%s" "$@"\n' \
+      "$folder" "$folder" "$tool" >"$folder/bin/$tool"
+    chmod +x "$folder/bin/$tool"
+    "$folder/bin/$tool" --version >/dev/null 2>&1 || rm -f "$folder/bin/$tool"
+  done
+  return 0
+}
+requirements=(need_dotnet need_sentencepiece)
 
 # Both ends of a log, no line wider than a screen: a crash states its reason first and then its whole stack.
 excerpt() { # file

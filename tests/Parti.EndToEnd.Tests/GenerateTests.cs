@@ -51,6 +51,21 @@ public sealed class GenerateTests : IDisposable
     }
 
     [Fact]
+    public async Task Generate_PromptTooLong_WarnsOfTheTokensDropped()
+    {
+        string prompt = "a  picture\nof " + string.Join(' ', Enumerable.Repeat("red", 40));
+        int words = prompt.Split(' ').Length;
+
+        (int code, string output, string error) = await _parti.GenerateAsync(prompt, "a red circle", "--json");
+
+        Assert.Equal(0, code);
+        string line = Assert.Single(error.TrimEnd('\n').Split('\n'));
+        Assert.StartsWith($"Warning: {words - 31} tokens of the prompt were dropped, as demo reads at most 31; shorten \"a  picture of red", line, StringComparison.Ordinal);
+        JsonNode[] jobs = [.. output.TrimEnd('\n').Split('\n').Select(job => JsonNode.Parse(job)!)];
+        Assert.Equal([null, words - 31], jobs.Select(job => job["dropped_tokens"]?.GetValue<int>()).Order());
+    }
+
+    [Fact]
     public async Task Generate_Canceled_CancelsTheJobToo()
     {
         using CancellationTokenSource interrupt = new();

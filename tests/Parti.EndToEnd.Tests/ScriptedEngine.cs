@@ -8,6 +8,10 @@ internal sealed class ScriptedEngine : IInferenceEngine
     public const string Model = "demo";
     private const int ImageTokens = 64;
 
+    /// <summary>A word is a token; end-of-sequence is the 32nd.</summary>
+    private const int MostWords = 31;
+
+
     public string Device => "cpu";
 
     public int Slots => 4;
@@ -23,7 +27,7 @@ internal sealed class ScriptedEngine : IInferenceEngine
     public Task<TextConditioning> EncodeAsync(EncodeRequest request, CancellationToken cancellationToken = default) =>
         request.Prompt == "fail"
             ? throw new EngineRequestException("model_unavailable", "transformer.safetensors has SHA-256 1; model.json says 2.")
-            : Task.FromResult(new TextConditioning(request.Model, [1], 1, null, 0, 0));
+            : Task.FromResult(new TextConditioning(request.Model, [1], 1, null, 0, Math.Max(0, request.Prompt.Split(' ').Length - MostWords)));
 
     public Task<int[]> SampleAsync(SampleRequest request, Action<SampleProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => SampleCoreAsync(request, progress, cancellationToken), CancellationToken.None);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Parti.Abstractions;
 
 /// <summary>Everything a caller may know of a job at one moment.</summary>
@@ -60,6 +62,9 @@ public sealed record JobSnapshot
 
     /// <summary>Grows with every change.</summary>
     [Id(18)] public required long Version { get; init; }
+
+    /// <summary>Text tokens at the prompt's end that the model does not read, 0 if it reads all; in JSON only where it does not.</summary>
+    [Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int DroppedTokens { get; init; }
 }
 
 /// <summary>One image of a job.</summary>

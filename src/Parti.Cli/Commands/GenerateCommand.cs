@@ -58,10 +58,10 @@ internal sealed class GenerateCommand
 
         PictureFiles files = new(parsed.GetValue(_output), requests.Sum(request => request.N));
         string[] paths = parsed.GetValue(_paths)!;
-        string model = Model(parsed.GetValue(_model), paths, requests[0].Size);
+        ModelManifest model = Model(parsed.GetValue(_model), paths, requests[0].Size);
         await using EmbeddedSilo silo = await _context.StartSiloAsync(true, paths, parsed.GetValue(CommonOptions.Verbose), cancellationToken);
-        GenerateRun run = new(_context, silo.Client, files, parsed.GetValue(_json), parsed.GetValue(_preview));
-        return await run.RunAsync([.. requests.Select(request => request with { Model = model })], cancellationToken);
+        GenerateRun run = new(_context, silo.Client, files, parsed.GetValue(_json), parsed.GetValue(_preview), model.Architecture.Transformer.MaxTextTokens);
+        return await run.RunAsync([.. requests.Select(request => request with { Model = model.Name })], cancellationToken);
     }
 
     private List<string> Prompts(ParseResult parsed)
@@ -106,8 +106,8 @@ internal sealed class GenerateCommand
         return ending switch { ".jpg" or ".jpeg" => OutputFormat.Jpeg, ".webp" => OutputFormat.Webp, _ => OutputFormat.Png };
     }
 
-    /// <summary>The model to name in requests; also checks the size, before anything is started.</summary>
-    private static string Model(string? name, IReadOnlyList<string> paths, string? size)
+    /// <summary>The model of the requests; also checks the size, before anything is started.</summary>
+    private static ModelManifest Model(string? name, IReadOnlyList<string> paths, string? size)
     {
         ModelCatalog catalog = ModelCatalog.Find(ModelFolders.Search(paths));
         if (catalog.Models.Count == 0 && catalog.Broken.Count == 0)
@@ -128,6 +128,6 @@ internal sealed class GenerateCommand
             throw new UsageException($"--size is {size}, model {chosen.Name} delivers {string.Join(", ", sizes)}; choose one of them or native.");
         }
 
-        return chosen.Name;
+        return chosen;
     }
 }

@@ -9,7 +9,8 @@ namespace Parti.Cli.Generating;
 /// <param name="files">Where pictures go.</param>
 /// <param name="json">Whether results are written as JSON.</param>
 /// <param name="preview">Whether unfinished pictures are written too.</param>
-internal sealed class GenerateRun(CliContext context, IPartiClient client, PictureFiles files, bool json, bool preview)
+/// <param name="maxTextTokens">Most text tokens that the model reads, end-of-sequence included.</param>
+internal sealed class GenerateRun(CliContext context, IPartiClient client, PictureFiles files, bool json, bool preview, int maxTextTokens)
 {
     private const int JobsAtOnce = 256;
     private readonly IProgressDisplay _display = ProgressDisplay.For(context, quiet: json);
@@ -43,12 +44,7 @@ internal sealed class GenerateRun(CliContext context, IPartiClient client, Pictu
         }
         catch (Exception error) when (error is PartiException or CommandFailedException)
         {
-            string line = error.Message.ReplaceLineEndings(" ");
-            lock (_lines)
-            {
-                context.Error.WriteLine(line);
-            }
-
+            WriteError(error.Message.ReplaceLineEndings(" "));
             return ExitCodes.Of(error);
         }
         finally
@@ -91,6 +87,11 @@ internal sealed class GenerateRun(CliContext context, IPartiClient client, Pictu
 
     private async Task FinishAsync(GenerationResult result, CancellationToken cancellationToken)
     {
+        if (JobText.Truncation(result.Job, maxTextTokens) is { } warning)
+        {
+            WriteError(warning);
+        }
+
         Dictionary<int, string> paths = [];
         foreach (GeneratedImage image in result.Images)
         {
@@ -121,6 +122,14 @@ internal sealed class GenerateRun(CliContext context, IPartiClient client, Pictu
             {
                 context.Output.WriteLine(text);
             }
+        }
+    }
+
+    private void WriteError(string line)
+    {
+        lock (_lines)
+        {
+            context.Error.WriteLine(line);
         }
     }
 

@@ -8,6 +8,8 @@ namespace Parti.Cli.Generating;
 /// <summary>Jobs in words and as JSON.</summary>
 internal static class JobText
 {
+    private const int ShownOfPrompt = 60;
+
     /// <summary>Time per stage; stages that did not run are left out.</summary>
     internal static string Timings(StageTimings timings)
     {
@@ -18,6 +20,22 @@ internal static class JobText
         ];
         return string.Join(", ", stages.Where(stage => stage.Milliseconds is not null)
             .Select(stage => string.Create(CultureInfo.InvariantCulture, $"{stage.Name} {stage.Milliseconds} ms")));
+    }
+
+    /// <summary>One line that says what of a prompt the model did not read; null where it read all.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="maxTextTokens">Most text tokens that the model reads, end-of-sequence included.</param>
+    internal static string? Truncation(JobSnapshot job, int maxTextTokens)
+    {
+        if (job.DroppedTokens == 0)
+        {
+            return null;
+        }
+
+        string prompt = job.Prompt.ReplaceLineEndings(" ");
+        string begin = prompt.Length <= ShownOfPrompt ? prompt : prompt[..ShownOfPrompt] + "…";
+        string tokens = job.DroppedTokens == 1 ? "token of the prompt was" : "tokens of the prompt were";
+        return $"Warning: {job.DroppedTokens} {tokens} dropped, as {job.Model} reads at most {maxTextTokens - 1}; shorten \"{begin}\".";
     }
 
     /// <summary>A job as one line of JSON, with <c>file</c> at each image.</summary>

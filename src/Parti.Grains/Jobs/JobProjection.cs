@@ -67,6 +67,7 @@ public static class JobProjection
             Attempts = [.. job.Attempts],
             Error = job.Error,
             Version = job.Version,
+            DroppedTokens = job.DroppedTokens,
         };
     }
 

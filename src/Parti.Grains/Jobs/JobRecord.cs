@@ -50,6 +50,9 @@ public sealed record JobRecord
     [JsonIgnore]
     public bool TextReady { get; init; }
 
+    /// <summary>Text tokens at the prompt's end that the model does not read; known once the prompt was encoded.</summary>
+    public int DroppedTokens { get; init; }
+
     /// <summary>The images, by index.</summary>
     public required ImmutableArray<ImageRecord> Images { get; init; }
 

@@ -29,7 +29,7 @@ internal static class ReportRules
         JobRecord held = inHand ? job : JobAttempts.Hold(job, report.Stage, report.Image, report.Worker, report.Epoch, now);
         return report switch
         {
-            EncodedReport => Encoded(job, held, now),
+            EncodedReport encoded => Encoded(job, held, encoded, now),
             TokensReport tokens => Sampled(job, held, tokens, now),
             DetokenizedReport => Detokenized(job, held, report.Image, now),
             StoredReport stored => Stored(job, held, stored, now),
@@ -41,10 +41,10 @@ internal static class ReportRules
         };
     }
 
-    private static Transition Encoded(JobRecord before, JobRecord job, DateTimeOffset now)
+    private static Transition Encoded(JobRecord before, JobRecord job, EncodedReport report, DateTimeOffset now)
     {
         ImmutableArray<int> waiting = [.. job.Images.Where(image => Unfinished(image) && image is { Stage: Stage.Sample, Hold: null }).Select(image => image.Index)];
-        JobRecord encoded = Progressed(job, Stage.Encode, now) with { TextReady = true, PromptHold = null };
+        JobRecord encoded = Progressed(job, Stage.Encode, now) with { TextReady = true, PromptHold = null, DroppedTokens = report.Text.DroppedTokens };
         return Advanced(before, encoded, Decision.Done, Durability.None, [new Enqueue(Stage.Sample, waiting)]);
     }
 

@@ -117,6 +117,15 @@ public sealed class WireTests
     }
 
     [Fact]
+    public void Snapshot_OfAPromptCutShort_SaysByHowManyTokens()
+    {
+        using JsonDocument json = JsonDocument.Parse(JsonSerializer.Serialize(Snapshot with { DroppedTokens = 7 }, PartiJson.Default.JobSnapshot));
+
+        Assert.Equal(7, json.RootElement.GetProperty("dropped_tokens").GetInt32());
+        Assert.Equal(7, Serializer.Deserialize<JobSnapshot>(Serializer.SerializeToArray(Snapshot with { DroppedTokens = 7 }))!.DroppedTokens);
+    }
+
+    [Fact]
     public void Event_AsJson_WritesOnlyWhatChanged()
     {
         JobEvent next = new(3, JobEventType.Stage, At, new() { Stage = Stage.Detokenize, Version = 4 });

@@ -139,7 +139,7 @@ internal static class JobCases
 
     internal static JobCommand Encoded(long epoch) => new JobCommand.Report(new EncodedReport
     {
-        Stage = Stage.Encode, Image = WorkKey.Prompt, Epoch = epoch, Worker = Worker, Text = new([1], 1, null, 0, 0),
+        Stage = Stage.Encode, Image = WorkKey.Prompt, Epoch = epoch, Worker = Worker, Text = new([1], 1, null, 0, 5),
     });
 
     internal static JobCommand Tokens(int position, int count, bool complete = false, long epoch = Epoch, string worker = Worker) => new JobCommand.Report(new TokensReport

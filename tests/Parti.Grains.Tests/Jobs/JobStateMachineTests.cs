@@ -85,6 +85,7 @@ public sealed class JobStateMachineTests
         Assert.Equal(Stage.Sample, enqueue.Stage);
         Assert.Equal([0, 1], enqueue.Images);
         Assert.True(transition.Job!.TextReady);
+        Assert.Equal(5, JobProjection.ToSnapshot(transition.Job, Now, null).DroppedTokens);
         Assert.Contains(EffectsOf<JobEffect.Emit>(transition), emit => emit.Type == JobEventType.Stage);
     }
 

@@ -20,7 +20,7 @@ public sealed class TextPretrainingTaskTests : IDisposable
     public void Train_MaskedTokensOfCaptionsAlone_LearnsThem()
     {
         using PartiTransformer network = Network();
-        using var task = new TextPretrainingTask(network, Text, index => Examples.At(index, 8).Caption, Options with { ContrastiveWeight = 0 });
+        using var task = new TextPretrainingTask(network, Tokenizer, index => Examples.At(index, 8).Caption, Options with { ContrastiveWeight = 0 });
         IReadOnlyDictionary<string, double> before = Measure(task);
 
         Train(task, "masked", 120);
@@ -79,7 +79,7 @@ public sealed class TextPretrainingTaskTests : IDisposable
         using ContrastiveHead head = new(network.Architecture.Width, Options, torch.CPU);
         using IDisposable noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        (torch.Tensor ids, torch.Tensor mask) = TextBatch.Build(Text, 32, [caption, caption, "another one"]);
+        (torch.Tensor ids, torch.Tensor mask) = TextBatch.Build(Tokenizer, 32, [caption, caption, "another one"]);
         torch.Tensor states = network.EncodeText(ids, mask), pictures = torch.zeros(3, 3, Options.ImageSize, Options.ImageSize);
 
         (torch.Tensor twins, _) = head.Loss(pictures, states, mask, [caption, caption, "another one"]);
@@ -92,7 +92,7 @@ public sealed class TextPretrainingTaskTests : IDisposable
     public void Loss_CaptionsWithoutTokens_IsANumber()
     {
         using PartiTransformer network = Network();
-        using var task = new TextPretrainingTask(network, Text, _ => "\u200B", Options with { ContrastiveWeight = 0 });
+        using var task = new TextPretrainingTask(network, Tokenizer, _ => "\u200B", Options with { ContrastiveWeight = 0 });
 
         using torch.Tensor loss = task.Loss(0);
         loss.backward();
@@ -110,7 +110,7 @@ public sealed class TextPretrainingTaskTests : IDisposable
         Assert.Contains("a multiple of PatchSize (7)", Refusal(Options with { PatchSize = 7 }), StringComparison.Ordinal);
         Assert.Contains("a multiple of TowerHeads (3)", Refusal(Options with { TowerHeads = 3 }), StringComparison.Ordinal);
         using PartiTransformer network = Network();
-        ArgumentException alone = Assert.Throws<ArgumentException>(() => new TextPretrainingTask(network, Text, _ => "a", Options));
+        ArgumentException alone = Assert.Throws<ArgumentException>(() => new TextPretrainingTask(network, Tokenizer, _ => "a", Options));
         Assert.Contains("set it to 0 or give examples", alone.Message, StringComparison.Ordinal);
     }
 

@@ -14,7 +14,7 @@ static class TinyPretraining
 {
     internal static readonly IExamples Examples = new SceneExamples(new(3, SceneSplit.Train));
 
-    internal static readonly TextTokenizer Text = TextTokenizer.Load(
+    internal static readonly TextTokenizer Tokenizer = TextTokenizer.Load(
         SentencePieceTrainer.Train(Enumerable.Range(0, 500).Select(i => Examples.At(i, 8).Caption), new SentencePieceTrainerOptions { VocabularySize = 380 }).ToBytes(),
         lowerCase: true);
 
@@ -29,10 +29,10 @@ static class TinyPretraining
         torch.random.manual_seed(5);
         return new(new TransformerArchitecture
         {
-            EncoderLayers = 1, DecoderLayers = 1, Width = 32, MlpWidth = 64, Heads = 2, TextVocabulary = Text.VocabularySize, MaxTextTokens = 32,
+            EncoderLayers = 1, DecoderLayers = 1, Width = 32, MlpWidth = 64, Heads = 2, TextVocabulary = Tokenizer.VocabularySize, MaxTextTokens = 32,
             CodebookSize = 16, ImageTokens = 4, GridHeight = 2, GridWidth = 2,
         });
     }
 
-    internal static TextPretrainingTask Task(PartiTransformer network, TextPretrainingOptions options) => new(network, Text, Examples, options);
+    internal static TextPretrainingTask Task(PartiTransformer network, TextPretrainingOptions options) => new(network, Tokenizer, Examples, options);
 }
