@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Parti.Models.Checkpoints;
 using TorchSharp;
 
@@ -41,6 +42,7 @@ public sealed class ModelDirectoryTests : IDisposable
     [InlineData("\"image_tokens\": 64", "\"image_tokens\": 65", "architecture.transformer.image_tokens is 65")]
     [InlineData("\"image_size\": 64", "\"image_size\": 128", "architecture.transformer.grid_height is 8")]
     [InlineData("\"image_size\": 64", "\"image_size\": 65", "architecture.image_tokenizer.image_size is 65")]
+    [InlineData("\"output\": \"raw\"", "\"output\": \"sigmoid\"", "\"raw\" or \"logit-laplace\"")]
     [InlineData("\"layers\": 3", "\"layers\": 300", "architecture.image_tokenizer.decoder.layers is 300")]
     [InlineData("\"factor\": 4", "\"factor\": 3", "architecture.upsampler.factor is 3; it must be 2 or 4")]
     [InlineData("\"temperature\": 1", "\"temperature\": 11", "sampling.temperature is 11; it must be 0 to 10")]
@@ -72,6 +74,19 @@ public sealed class ModelDirectoryTests : IDisposable
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.StartsWith(directory["model.json"], error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData("\"output\": \"logit-laplace\"", PixelOutput.LogitLaplace)]
+    [InlineData("\"output\": \"raw\"", PixelOutput.Raw)]
+    [InlineData(null, PixelOutput.Raw)]
+    public void Open_OutputOfTheImageTokenizer_IsRawWhereTheManifestSaysNothing(string? written, PixelOutput read)
+    {
+        ModelSample.Create(directory.Path);
+        string json = File.ReadAllText(directory["model.json"]);
+        Assert.Matches(",\\s*\"output\": \"raw\"", json);
+        File.WriteAllText(directory["model.json"], Regex.Replace(json, ",\\s*\"output\": \"raw\"", written is null ? "" : "," + written));
+        Assert.Equal(read, ModelDirectory.Open(directory.Path).Manifest.Architecture.ImageTokenizer.Output);
     }
 
     [Fact]

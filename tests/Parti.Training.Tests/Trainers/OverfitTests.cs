@@ -11,7 +11,7 @@ public sealed class OverfitTests
     public void Train_OnePicture_IsReproducedFromItsTokensAbove35Decibels()
     {
         using VitVqGan network = TinyNetworks.Drawn(new VitVqGan(TinyNetworks.Sizes with { ImageSize = 32, CodebookSize = 64 }), 5);
-        var picture = new OnePicture(TinyNetworks.Scenes, 4);
+        var picture = new FewPictures(TinyNetworks.Scenes, 4, 1);
         using var task = new VqganTask(network, picture, new() { Batch = 1, Codebook = new() { FreeSteps = 50 } });
         using var loop = new AlternatingLoop(task);
         loop.Run(0, 300, 2e-3);

@@ -45,16 +45,16 @@ static class TinyNetworks
         network.named_parameters().ToDictionary(p => p.name, p => p.parameter.data<float>().ToArray());
 }
 
-/// <summary>One picture for ever.</summary>
-sealed class OnePicture(IExamples examples, long place) : IExamples
+/// <summary>A few neighbours of a stream, over and over.</summary>
+sealed class FewPictures(IExamples examples, long first, int count) : IExamples
 {
-    public string Identity => $"{examples.Identity} {place}";
+    public string Identity => $"{examples.Identity} {first} {count}";
 
-    public long? Distinct => 1;
+    public long? Distinct => count;
 
-    public long Key(long index) => 0;
+    public long Key(long index) => index % count;
 
-    public Example At(long index, int size) => examples.At(place, size);
+    public Example At(long index, int size) => examples.At(first + Key(index), size);
 
-    public (Example Small, Example Large) PairAt(long index, int size, int factor) => examples.PairAt(place, size, factor);
+    public (Example Small, Example Large) PairAt(long index, int size, int factor) => examples.PairAt(first + Key(index), size, factor);
 }
