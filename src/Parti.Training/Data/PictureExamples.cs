@@ -90,6 +90,15 @@ public sealed class PictureExamples : IExamples
         return (large with { Pixels = small }, large);
     }
 
+    /// <summary>Whole picture and caption at a place.</summary>
+    /// <param name="index">Place in the stream, from 0.</param>
+    /// <exception cref="DataException">No picture of the source can be read.</exception>
+    public PictureSummary Summarize(long index)
+    {
+        (RgbPicture picture, int item, long epoch) = Read(index);
+        return new(_listing.Items[item].Name, picture.Width, picture.Height, Caption(item, epoch));
+    }
+
     /// <summary>Reads one item as training would, and says why it would be passed over; null for a good one.</summary>
     /// <param name="item">0 to <see cref="Count"/> - 1, in the order of the listing.</param>
     public SkippedItem? Check(int item)
@@ -177,3 +186,10 @@ public sealed class PictureExamples : IExamples
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
 }
+
+/// <summary>What a picture is, without its pixels.</summary>
+/// <param name="Name">Path below the data's folder, or <c>shard/key.ending</c>.</param>
+/// <param name="Width">Width in pixels, upright.</param>
+/// <param name="Height">Height in pixels, upright.</param>
+/// <param name="Caption">The caption drawn for this place.</param>
+public sealed record PictureSummary(string Name, int Width, int Height, string Caption);

@@ -22,10 +22,7 @@ static class PictureReader
         {
             using SafeFileHandle handle = File.OpenHandle(item.File);
             byte[] bytes = new byte[item.Length];
-            int done = 0;
-            for (int more; done < bytes.Length && (more = RandomAccess.Read(handle, bytes.AsSpan(done), item.Offset + done)) > 0; done += more)
-            {
-            }
+            int done = FileBytes.Read(handle, bytes, item.Offset);
             return done == bytes.Length
                 ? Decode(bytes, options)
                 : PictureResult.Bad(SkipReason.Damaged, $"has {done} bytes, had {bytes.Length} when it was listed");

@@ -68,10 +68,7 @@ static class ShardListing
     static CaptionResult Captions(SafeFileHandle handle, TarMember member, bool json)
     {
         byte[] bytes = new byte[Math.Min(member.Length, CaptionText.MaxBytes + 1)];
-        int done = 0;
-        for (int more; done < bytes.Length && (more = RandomAccess.Read(handle, bytes.AsSpan(done), member.Offset + done)) > 0; done += more)
-        {
-        }
+        FileBytes.Read(handle, bytes, member.Offset);
         return json ? CaptionText.FromJsonBytes(bytes) : CaptionText.FromBytes(bytes);
     }
 

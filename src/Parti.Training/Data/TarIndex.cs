@@ -45,13 +45,13 @@ static class TarIndex
         {
             for (long at = 0; at < _end;)
             {
-                if (!Fill(_header, at))
+                if (!FileBytes.Fill(handle, _header, at))
                 {
                     return $"ends inside a header at byte {at}";
                 }
                 if (_header.AsSpan().IndexOfAnyExcept((byte)0) < 0)
                 {
-                    return null;
+                    break;
                 }
                 if (!TarHeader.IsSound(_header))
                 {
@@ -68,7 +68,7 @@ static class TarIndex
                 }
                 at = data + (length + Block - 1) / Block * Block;
             }
-            return null;
+            return _name is null && _length is null ? null : $"ends at byte {_end}, before the member that its last header speaks of";
         }
 
         long LengthOf()
@@ -107,16 +107,7 @@ static class TarIndex
                 return null;
             }
             byte[] bytes = new byte[length];
-            return Fill(bytes, at) ? bytes : null;
-        }
-
-        bool Fill(Span<byte> bytes, long at)
-        {
-            for (int more; bytes.Length > 0 && (more = RandomAccess.Read(handle, bytes, at)) > 0; at += more)
-            {
-                bytes = bytes[more..];
-            }
-            return bytes.Length == 0;
+            return FileBytes.Fill(handle, bytes, at) ? bytes : null;
         }
 
         DataException NoArchive() => _header[0] == 0x1f && _header[1] == 0x8b

@@ -1,22 +1,9 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Parti.Models.Checkpoints;
 
 namespace Parti.Training.Data;
-
-/// <summary>What image tokens depend on; others are of no use.</summary>
-/// <param name="Examples"><see cref="IExamples.Identity"/>.</param>
-/// <param name="Weights">Digest of the image tokenizer's weights.</param>
-/// <param name="Size">S, edge of the pictures in pixels, from 1.</param>
-/// <param name="Keys"><see cref="IExamples.Distinct"/>, from 1.</param>
-/// <param name="Tokens">Tokens a picture, 1 to 1,048,576.</param>
-/// <param name="Codes">Codes of the codebook, from 2; up to 65,536 a token takes two bytes, else four.</param>
-public sealed record TokenCacheBinding(string Examples, string Weights, int Size, long Keys, int Tokens, int Codes)
-{
-    internal string Text => $"{Examples}; weights {Weights}; {Size} px; {Keys} keys; {Tokens} tokens of {Codes} codes";
-}
 
 /// <summary>
 /// Image tokens on disk by <see cref="IExamples.Key"/>, so that later epochs need not encode pictures again. Each row is followed by a check
@@ -28,7 +15,7 @@ public sealed record TokenCacheBinding(string Examples, string Weights, int Size
 /// </remarks>
 public sealed class TokenCache : IDisposable
 {
-    const int HeaderBytes = 4096, CheckBytes = 8, TextAt = 44;
+    const int CheckBytes = 8;
 
     readonly SafeFileHandle _handle;
     readonly TokenCacheBinding _binding;
@@ -58,9 +45,9 @@ public sealed class TokenCache : IDisposable
         try
         {
             AtomicFile.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
-            byte[] header = Header(binding);
+            byte[] header = TokenCacheHeader.Of(binding);
             AtomicFile.TryCreate(file, stream => stream.Write(header));
-            if (Refusal(file, header) is { } refusal)
+            if (TokenCacheHeader.Refusal(file, header) is { } refusal)
             {
                 AtomicFile.Write(file, replace ? stream => stream.Write(header) : throw new DataException(refusal));
             }
@@ -83,7 +70,7 @@ public sealed class TokenCache : IDisposable
         byte[] bytes = new byte[RowBytes + CheckBytes];
         try
         {
-            if (!Fill(bytes, At(key)))
+            if (!FileBytes.Fill(_handle, bytes, At(key)))
             {
                 return false;
             }
@@ -137,7 +124,7 @@ public sealed class TokenCache : IDisposable
     public long CountKept()
     {
         int[] tokens = new int[_binding.Tokens];
-        long rows = (RandomAccess.GetLength(_handle) - HeaderBytes) / (RowBytes + CheckBytes), kept = 0;
+        long rows = (RandomAccess.GetLength(_handle) - TokenCacheHeader.Bytes) / (RowBytes + CheckBytes), kept = 0;
         for (long key = 0; key < Math.Min(rows, _binding.Keys); key++)
         {
             kept += TryRead(key, tokens) ? 1 : 0;
@@ -148,32 +135,7 @@ public sealed class TokenCache : IDisposable
     /// <inheritdoc />
     public void Dispose() => _handle.Dispose();
 
-    static string? Refusal(string file, byte[] wanted)
-    {
-        byte[] header = new byte[HeaderBytes];
-        using SafeFileHandle handle = File.OpenHandle(file);
-        if (!Fill(handle, header, 0) || !header.AsSpan(0, 8).SequenceEqual(wanted.AsSpan(0, 8)))
-        {
-            return $"{file}: is no token cache; name another file.";
-        }
-        int length = Math.Clamp(BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(40)), 0, HeaderBytes - TextAt);
-        return header.AsSpan().SequenceEqual(wanted)
-            ? null
-            : $"{file}: holds image tokens of \"{Encoding.UTF8.GetString(header.AsSpan(TextAt, length))}\"; delete it, or name another file.";
-    }
-
-    static byte[] Header(TokenCacheBinding binding)
-    {
-        byte[] header = new byte[HeaderBytes], text = Encoding.UTF8.GetBytes(binding.Text);
-        "PARTITOK"u8.CopyTo(header);
-        SHA256.HashData(text, header.AsSpan(8));
-        int length = Math.Min(text.Length, HeaderBytes - TextAt);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(40), length);
-        text.AsSpan(0, length).CopyTo(header.AsSpan(TextAt));
-        return header;
-    }
-
-    long At(long key) => HeaderBytes + key * (RowBytes + CheckBytes);
+    long At(long key) => TokenCacheHeader.Bytes + key * (RowBytes + CheckBytes);
 
     void Require(long key, int tokens)
     {
@@ -204,16 +166,5 @@ public sealed class TokenCache : IDisposable
         hash.AppendData(row);
         hash.GetHashAndReset(bytes);
         return Math.Max(1, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-    }
-
-    bool Fill(Span<byte> bytes, long at) => Fill(_handle, bytes, at);
-
-    static bool Fill(SafeFileHandle handle, Span<byte> bytes, long at)
-    {
-        for (int more; bytes.Length > 0 && (more = RandomAccess.Read(handle, bytes, at)) > 0; at += more)
-        {
-            bytes = bytes[more..];
-        }
-        return bytes.Length == 0;
     }
 }

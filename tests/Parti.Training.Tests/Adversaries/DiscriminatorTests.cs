@@ -21,7 +21,7 @@ public sealed class DiscriminatorTests
         using DisposeScope scope = NewDisposeScope();
         using var adversary = new PictureAdversary(Small with { Kind = kind, Alone = 1000, R1 = 0 }, 16, CPU);
         Draw(adversary, 1);
-        using var optimiser = new AdamW(adversary.Trained, 0, 0.99, 0, 10);
+        using var optimiser = new AdamW(adversary.Trained, new() { Beta1 = 0, Beta2 = 0.99, WeightDecay = 0, Clip = 10 });
         using var generator = new Generator(4);
         List<double> losses = [];
         for (int step = 0; step < 150; step++)

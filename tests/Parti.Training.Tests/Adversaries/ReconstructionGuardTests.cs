@@ -101,7 +101,7 @@ public sealed class ReconstructionGuardTests
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        Tensor pictures = PictureBatch.Pixels(PictureBatch.At(Pictures, 0, 4, 16), 16, CPU);
+        Tensor pictures = PictureBatch.Pixels(Enumerable.Range(0, 4).Select(i => Pictures.At(i, 16)), 16, CPU);
         return network.Decode(network.Encode(pictures)).sub(pictures).square().mean().item<float>();
     }
 }

@@ -38,7 +38,7 @@ public sealed class TrainedFeatures : IDisposable
 
     public IReadOnlyDictionary<string, double> Measures { get; }
 
-    public Tensor Pictures(int count) => PictureBatch.Pixels(PictureBatch.At(TinyNetworks.Scenes, 90_000, count, Size), Size, CPU);
+    public Tensor Pictures(int count) => PictureBatch.Pixels(TinyNetworks.At(90_000, count, Size), Size, CPU);
 
     public void Dispose() => Network.Dispose();
 

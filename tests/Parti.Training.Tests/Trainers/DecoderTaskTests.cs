@@ -17,7 +17,7 @@ public sealed class DecoderTaskTests
         using DisposeScope scope = NewDisposeScope();
         using VitVqGan first = TinyNetworks.Drawn(new VitVqGan(TinyNetworks.Sizes with { Output = PixelOutput.LogitLaplace }), 1);
         using VitVqGan network = first.WithDecoder(Larger);
-        Tensor pictures = PictureBatch.Pixels(PictureBatch.At(TinyNetworks.Scenes, 9, 8, 16), 16, CPU);
+        Tensor pictures = PictureBatch.Pixels(TinyNetworks.At(9, 8, 16), 16, CPU);
         Tensor tokens = first.Encode(pictures);
         Dictionary<string, float[]> before = TinyNetworks.Values(network);
         using var task = new DecoderTask(network, TinyNetworks.Scenes, new() { Batch = 4, Losses = new() { L2 = 1 } });

@@ -142,7 +142,7 @@ public sealed class TextPretrainingTaskTests : IDisposable
 
     TrainingOptions Settings(string name, int steps) => new()
     {
-        Folder = Path.Combine(_folder, name), Steps = steps, LearningRate = 5e-3, WarmUp = 10, Beta2 = 0.99, Resume = true,
+        Folder = Path.Combine(_folder, name), Steps = steps, Rates = LearningRates.Cosine(5e-3, 10), Optimiser = new() { Beta2 = 0.99 }, Resume = true,
     };
 
     static IReadOnlyDictionary<string, double> Measure(TextPretrainingTask task)

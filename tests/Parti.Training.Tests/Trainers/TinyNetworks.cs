@@ -20,6 +20,9 @@ static class TinyNetworks
 
     public static IExamples Scenes => new SceneExamples(new SceneGenerator(3, SceneSplit.Train));
 
+    /// <summary>Scenes of a batch.</summary>
+    public static Example[] At(long batch, int count, int size) => [.. Enumerable.Range(0, count).Select(i => Scenes.At(batch * count + i, size))];
+
     /// <summary>Weights from a generator of their own: other tests draw from the process-wide one at the same time.</summary>
     public static T Drawn<T>(T network, ulong seed)
         where T : nn.Module
