@@ -36,13 +36,21 @@ internal static class TrainCommand
             {
                 T preset = options.Preset(parsed, presets);
                 TorchRuntime.Start(new TorchOptions { Threads = TrainOptions.Threads(parsed) });
-                ModelTraining training = new(new(parsed.GetValue(TrainOptions.Run)!), TimeProvider.System, p => Report(context, p));
+                ModelTraining training = new(new(parsed.GetValue(TrainOptions.Run)!), TimeProvider.System, p => Report(context, p), line => Notice(context, line));
                 bool done = train(training, preset, TrainOptions.Arguments(parsed), cancellationToken);
                 context.Output.WriteLine(done ? "Done." : "Stopped with a checkpoint; continue with --resume.");
                 return ExitCodes.Done;
             },
             CancellationToken.None));
         return command;
+    }
+
+    private static void Notice(CliContext context, string line)
+    {
+        if (line.Length > 0)
+        {
+            context.Output.WriteLine(line);
+        }
     }
 
     private static void Report(CliContext context, TrainingProgress p) => context.Output.WriteLine(

@@ -19,8 +19,11 @@ namespace Parti.Training.Recipes;
 /// <param name="run">Where everything is kept.</param>
 /// <param name="time">Clock of limits and timings.</param>
 /// <param name="report">Told of progress.</param>
-public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<TrainingProgress> report)
+/// <param name="notice">Told, in a line, what the data is and what of it was passed over.</param>
+public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<TrainingProgress> report, Action<string> notice)
 {
+    DataNotice? _skipped;
+
     /// <summary>Trains the image tokenizer.</summary>
     /// <param name="preset">What holds where nothing else is said.</param>
     /// <param name="arguments">What was asked for.</param>
@@ -128,6 +131,7 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
             },
             cancellationToken);
         curves.Finish();
+        notice(_skipped!.End());
         return done;
     }
 
@@ -139,6 +143,8 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
             Seed = (ulong)settings.Data.Seed, Views = settings.Data.Views, Crop = crop, SkippedFolder = run.Part(part),
         });
         run.RequireData(part, examples.Identity, arguments);
+        _skipped = new(examples, run.Part(part));
+        notice(_skipped.Begin());
         return examples;
     }
 

@@ -1,0 +1,99 @@
+namespace Parti.EndToEnd.Tests;
+
+public sealed class TrainTests : IDisposable
+{
+    private readonly CommandLine _line = new();
+
+    public void Dispose() => _line.Dispose();
+
+    [Fact]
+    public async Task Train_PicturesOfOnesOwn_BecomeAModelDirectoryWithItsCard()
+    {
+        await DoneAsync("data", "make", Pictures, "--count", "12");
+        await DoneAsync("train", "tokenizer", "--run", Run, "--data", Pictures, "--vocabulary", "300", "--algorithm", "unigram");
+        string vqgan = await DoneAsync([.. Part("vqgan", TinyTraining.Vqgan), "--steps", "150"]);
+        await DoneAsync("train", "decoder", "--run", Run, "--data", Pictures, "--steps", "4", "--batch", "2", "--set", "report_every=2");
+        await DoneAsync("train", "text", "--run", Run, "--data", Pictures, "--steps", "4", "--batch", "4", "--set", "report_every=2", "--config", TinyTraining.Write(_line.Folder, "text", """{ "architecture": { "encoder_layers": 1, "decoder_layers": 1, "width": 32, "mlp_width": 32, "heads": 2 } }"""));
+        await DoneAsync([.. Part("transformer", TinyTraining.Transformer), "--steps", "20"]);
+        await DoneAsync(Part("upscaler", TinyTraining.Upscaler));
+        await DoneAsync("train", "export", Model, "--run", Run, "--license", "CC0-1.0", "--data-license", "drawn, CC0-1.0");
+
+        Assert.Contains("12 captioned pictures", vqgan, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(Run, "vqgan", "curves.png")) && File.Exists(Path.Combine(Run, "vqgan", "samples", "step-000120.png")));
+        Assert.True(File.Exists(Path.Combine(Run, "transformer", "samples", "step-000020.png")) && File.Exists(Path.Combine(Run, "upscaler", "samples", "step-000006.png")));
+        string card = await File.ReadAllTextAsync(Path.Combine(Model, "README.md"), TestContext.Current.CancellationToken);
+        Assert.Contains("CC0-1.0", card, StringComparison.Ordinal);
+        Assert.Contains("curves-transformer.png", card, StringComparison.Ordinal);
+        await DoneAsync("models", "verify", Model);
+        Assert.Contains("100.0", await DoneAsync("eval", "recon", "--model", Model, "--count", "2"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Train_AgainWithoutResume_LosesNothing()
+    {
+        await DoneAsync("data", "make", Pictures, "--count", "4");
+        await DoneAsync([.. Part("vqgan", TinyTraining.Vqgan), "--steps", "10"]);
+        byte[] before = await File.ReadAllBytesAsync(Path.Combine(Run, "vqgan", "checkpoint.safetensors"), TestContext.Current.CancellationToken);
+
+        (int code, string _, string error) = await _line.RunAsync([.. Part("vqgan", TinyTraining.Vqgan), "--steps", "20"]);
+
+        Assert.Equal(1, code);
+        Assert.Contains("--resume", error, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(Path.Combine(Run, "vqgan", "checkpoint.safetensors"), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Train_ResumedOnOtherPictures_IsRefusedUnlessWanted()
+    {
+        await DoneAsync("data", "make", Pictures, "--count", "4");
+        await DoneAsync([.. Part("vqgan", TinyTraining.Vqgan), "--steps", "10"]);
+        await DoneAsync("data", "make", Pictures, "--count", "5");
+
+        (int code, string _, string error) = await _line.RunAsync("train", "vqgan", "--run", Run, "--resume", "--steps", "20");
+
+        Assert.Equal(1, code);
+        Assert.Contains("--new-data", error, StringComparison.Ordinal);
+        Assert.Contains("step 20/20", await DoneAsync("train", "vqgan", "--run", Run, "--resume", "--new-data", "--steps", "20"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--set", "batch=0", "batch is 0; it must be 1 to 65536.")]
+    [InlineData("--set", "optimiser.beta3=0.5", "\"optimiser.beta3\" is no setting")]
+    [InlineData("--set", "rates.falls[0].rate=fast", "rates.falls[0].rate")]
+    [InlineData("--set", "batch", "write name=value")]
+    [InlineData("--preset", "huge", "--preset is \"huge\"")]
+    [InlineData("--device", "tpu", "device is tpu")]
+    [InlineData("--steps", "0", "--steps is \"0\", allowed is 1")]
+    public async Task Train_SettingThatCannotBe_IsNamedWithItsRange(string option, string value, string message)
+    {
+        (int code, string _, string error) = await _line.RunAsync("train", "vqgan", "--run", Run, option, value);
+        Assert.Equal(2, code);
+        Assert.Contains(message, error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
+        Assert.False(Directory.Exists(Run));
+    }
+
+    [Fact]
+    public async Task Train_TransformerBeforeItsTokenizers_SaysWhatComesFirst()
+    {
+        (int code, string _, string error) = await _line.RunAsync("train", "transformer", "--run", Run);
+        Assert.Equal(1, code);
+        Assert.Contains("parti train tokenizer", error, StringComparison.Ordinal);
+    }
+
+    private string Run => Path.Combine(_line.Folder, "run");
+
+    private string Pictures => Path.Combine(_line.Folder, "pictures");
+
+    private string Model => Path.Combine(_line.Folder, "mine");
+
+    private string[] Part(string part, string settings) =>
+        ["train", part, "--run", Run, "--data", Pictures, "--config", TinyTraining.Write(_line.Folder, part, settings)];
+
+    private async Task<string> DoneAsync(params string[] arguments)
+    {
+        (int code, string output, string error) = await _line.RunAsync(arguments);
+        Assert.True(code == 0, $"{string.Join(' ', arguments)}: {code} {error}");
+        return output;
+    }
+}
