@@ -55,7 +55,7 @@ sealed class PictureAdversary : Adversary, IDisposable
     /// <param name="made">The step's pictures.</param>
     /// <param name="weight">Weight of the loss.</param>
     /// <param name="step">Step number from 0.</param>
-    /// <param name="measure">Told of <c>adversary_weight</c>, with all its factors, and <c>adversary_restarts</c>, how often it was left out so far.</param>
+    /// <param name="measure">Told of <c>adversary_weight</c>, with all its factors, and <c>adversary_left_out</c>, how often the guard left it out so far.</param>
     /// <returns>A scalar with a graph; null while the adversary has no say.</returns>
     public Tensor? Term(MadePictures made, double weight, long step, Action<string, Tensor> measure)
     {
@@ -63,11 +63,13 @@ sealed class PictureAdversary : Adversary, IDisposable
         Tensor none = zeros([], device: made.Made.device);
         if (!Trains(step))
         {
+            measure("adversary_left_out", none.cpu());
             measure("adversary_weight", none);
             return null;
         }
         Keep(made, step);
         double factor = _guard.Next(Error(made), joined: step >= _options.Begin + _options.Alone);
+        measure("adversary_left_out", tensor(_guard.TimesLeftOut));
         if (factor == 0)
         {
             measure("adversary_weight", none);

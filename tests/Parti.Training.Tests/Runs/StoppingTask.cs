@@ -13,6 +13,8 @@ sealed class StoppingTask(TrainingTask inner, int stopAfter, CancellationTokenSo
 
     public override IEnumerable<(string Name, torch.Tensor Value)> ExtraState => inner.ExtraState;
 
+    public override Adversary? Adversary => inner.Adversary;
+
     public override torch.Tensor Loss(long step)
     {
         if (step + 1 >= stopAfter)
