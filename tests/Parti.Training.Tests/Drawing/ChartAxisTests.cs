@@ -7,8 +7,8 @@ public class ChartAxisTests
 {
     [Theory]
     [InlineData(0, 1, "0 0.2 0.4 0.6 0.8 1.0")]
-    [InlineData(0, 102, "0 50 100")]
-    [InlineData(-3, 3, "-2 0 2")]
+    [InlineData(0, 102, "0 20 40 60 80 100")]
+    [InlineData(-3, 3, "-3 -2 -1 0 1 2 3")]
     [InlineData(0, 50_000, "0 10k 20k 30k 40k 50k")]
     [InlineData(0, 2_400_000, "0 0.5M 1.0M 1.5M 2.0M")]
     [InlineData(1_000_000, 1_000_200, "1000000 1000050 1000100 1000150 1000200")]

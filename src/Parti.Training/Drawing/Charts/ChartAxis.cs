@@ -6,7 +6,7 @@ namespace Parti.Training.Drawing.Charts;
 /// <param name="IsLog">Whether equal distances are equal ratios; both ends are above 0 then.</param>
 readonly record struct ChartAxis(double Low, double High, bool IsLog)
 {
-    const int AimedTicks = 5;
+    const int AimedTicks = 6;
     const double Margin = 0.04;
 
     // Ends that are round numbers miss themselves by a rounding.
@@ -56,7 +56,7 @@ readonly record struct ChartAxis(double Low, double High, bool IsLog)
     {
         double decades = Math.Log10(High / Low);
         double[] within = decades < 3 ? [1, 2, 5] : [1];
-        int every = Math.Max(1, (int)Math.Round(decades / (AimedTicks + 1)));
+        int every = Math.Max(1, (int)Math.Round(decades / AimedTicks));
         List<(double, string)> ticks = [];
         for (int decade = (int)Math.Floor(Math.Log10(Low)); Math.Pow(10, decade) <= High; decade++)
         {
