@@ -24,7 +24,7 @@ public sealed class TrainTests : IDisposable
         string card = await File.ReadAllTextAsync(Path.Combine(Model, "README.md"), TestContext.Current.CancellationToken);
         Assert.Contains("CC0-1.0", card, StringComparison.Ordinal);
         Assert.Contains("curves-transformer.png", card, StringComparison.Ordinal);
-        await DoneAsync("models", "verify", Model);
+        await DoneAsync("models", "verify", "mine", "--model-path", _line.Folder);
         Assert.Contains("100.0", await DoneAsync("eval", "recon", "--model", Model, "--count", "2"), StringComparison.Ordinal);
     }
 

@@ -17,7 +17,7 @@ public static class LogitLaplaceMap
     public static Tensor ToOpen(Tensor pixels)
     {
         using DisposeScope scope = NewDisposeScope();
-        return pixels.mul(Scalars.Of(1 - 2 * Epsilon)).add(Scalars.Of(Epsilon)).MoveToOuterDisposeScope();
+        return pixels.mul(Scalars.Of(1 - 2 * Epsilon)).Plus(Scalars.Of(Epsilon)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Pixels of the means μ: the inverse map of their sigmoid. Values may leave 0 to 1 by ε / (1 - 2 ε).</summary>

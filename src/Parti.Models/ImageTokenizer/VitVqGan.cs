@@ -85,10 +85,10 @@ public sealed class VitVqGan : nn.Module
         Tensor x = patch_embedding.forward(nn.functional.pixel_unshuffle(pictures, Architecture.PatchSize).flatten(2).transpose(1, 2).mul(Scalars.Of(2)).sub(Scalars.Of(1)));
         if (encoder.Count > 0)
         {
-            x = x.add(encoder_positions.weight!);
+            x = x.Plus(encoder_positions.weight!);
         }
         x = Run(encoder, x);
-        x = x.add(encoder_head_down.forward(encoder_head_up.forward(encoder_norm.forward(x)).tanh()));
+        x = x.Plus(encoder_head_down.forward(encoder_head_up.forward(encoder_norm.forward(x)).tanh()));
         return nn.functional.normalize(to_code.forward(x), dim: -1).MoveToOuterDisposeScope();
     }
 
@@ -135,7 +135,7 @@ public sealed class VitVqGan : nn.Module
     public Tensor DecoderStates(Tensor codes)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = Run(decoder, from_code.forward(codes).add(decoder_positions.weight!));
+        Tensor x = Run(decoder, from_code.forward(codes).Plus(decoder_positions.weight!));
         return decoder_head_up.forward(decoder_norm.forward(x)).tanh().MoveToOuterDisposeScope();
     }
 
@@ -146,7 +146,7 @@ public sealed class VitVqGan : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = decoder_head_down.forward(states);
-        return Arrange(Architecture.Output == PixelOutput.Raw ? x.add(Scalars.Of(0.5)) : x).MoveToOuterDisposeScope();
+        return Arrange(Architecture.Output == PixelOutput.Raw ? x.Plus(Scalars.Of(0.5)) : x).MoveToOuterDisposeScope();
     }
 
     /// <summary>Puts the numbers of patches where their pixels are.</summary>

@@ -52,7 +52,7 @@ public sealed class MultiHeadAttention : nn.Module
         Tensor scores = q.matmul(k.transpose(-2, -1)).mul(Scalars.Of(1 / Math.Sqrt(q.shape[3])));
         if (bias is not null)
         {
-            scores = scores.add(bias);
+            scores = scores.Plus(bias);
         }
         Tensor mixed = scores.softmax(-1).matmul(v).transpose(1, 2).flatten(2);
         return output.forward(mixed).to(ScalarType.Float32).MoveToOuterDisposeScope();

@@ -62,12 +62,12 @@ public sealed class TransformerLayer : nn.Module
     public Tensor Forward(Tensor input, (Tensor Keys, Tensor Values) self, Tensor? selfBias, (Tensor Keys, Tensor Values)? cross, Tensor? crossBias)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = input.add(self_attention.Attend(self_norm.forward(input), self.Keys, self.Values, selfBias));
+        Tensor x = input.Plus(self_attention.Attend(self_norm.forward(input), self.Keys, self.Values, selfBias));
         if (cross is { } states)
         {
-            x = x.add(cross_attention!.Attend(cross_norm!.forward(x), states.Keys, states.Values, crossBias));
+            x = x.Plus(cross_attention!.Attend(cross_norm!.forward(x), states.Keys, states.Values, crossBias));
         }
-        return x.add(mlp.forward(mlp_norm.forward(x))).MoveToOuterDisposeScope();
+        return x.Plus(mlp.forward(mlp_norm.forward(x))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The layer over a whole sequence, every position at once.</summary>

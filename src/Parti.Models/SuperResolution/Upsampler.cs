@@ -1,3 +1,4 @@
+using Parti.Models.Layers;
 using Parti.Models.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -45,8 +46,8 @@ public sealed class Upsampler : nn.Module<Tensor, Tensor>
         Tensor x = head.forward(input);
         for (int i = 0; i < widen.Count; i++)
         {
-            x = x.add(narrow[i].forward(widen[i].forward(x).relu()));
+            x = x.Plus(narrow[i].forward(widen[i].forward(x).relu()));
         }
-        return nn.functional.pixel_shuffle(tail.forward(x).add(skip.forward(input)), Architecture.Factor).MoveToOuterDisposeScope();
+        return nn.functional.pixel_shuffle(tail.forward(x).Plus(skip.forward(input)), Architecture.Factor).MoveToOuterDisposeScope();
     }
 }

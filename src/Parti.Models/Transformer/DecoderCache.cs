@@ -30,7 +30,7 @@ public sealed class DecoderCache : IDisposable
         _cross = Allocate(a.MaxTextTokens);
         _crossBias = zeros(rows, 1, 1, a.MaxTextTokens, device: device);
         _imageBias = AttentionMasks.Image(a, device);
-        _rowStarts = arange(Scalars.Of(rows), device: device).mul(Scalars.Of(a.ImageTokens));
+        _rowStarts = TensorMath.Range(rows, device).mul(Scalars.Of(a.ImageTokens));
         foreach (Tensor tensor in All)
         {
             tensor.DetachFromDisposeScope();
@@ -73,7 +73,7 @@ public sealed class DecoderCache : IDisposable
         Tensor x = _model.Embed(tokens, positions).unsqueeze(1);
         Tensor selfBias = _imageBias.index_select(0, positions).unsqueeze(1).unsqueeze(1);
         Tensor crossBias = _crossBias.narrow(0, 0, rows);
-        Tensor slots = _rowStarts.narrow(0, 0, rows).add(positions);
+        Tensor slots = _rowStarts.narrow(0, 0, rows).Plus(positions);
         IReadOnlyList<TransformerLayer> layers = _model.DecoderLayers;
         for (int i = 0; i < layers.Count; i++)
         {

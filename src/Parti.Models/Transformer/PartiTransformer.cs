@@ -67,8 +67,8 @@ public sealed class PartiTransformer : nn.Module
     public Tensor EncodeText(Tensor ids, Tensor keyMask)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor bias = AttentionMasks.Keys(keyMask).add(Distances(ids.shape[1]));
-        Tensor x = text_embedding.forward(ids).add(text_positions.forward(arange(Scalars.Of(ids.shape[1]), device: _device)));
+        Tensor bias = AttentionMasks.Keys(keyMask).Plus(Distances(ids.shape[1]));
+        Tensor x = text_embedding.forward(ids).Plus(text_positions.forward(TensorMath.Range(ids.shape[1], _device)));
         foreach (TransformerLayer layer in encoder)
         {
             x = Through(layer, x, bias, null, null);
@@ -87,7 +87,7 @@ public sealed class PartiTransformer : nn.Module
         long s = tokens.shape[1];
         Tensor start = full([tokens.shape[0], 1], Scalars.Of(Architecture.CodebookSize), ScalarType.Int64, _device);
         Tensor inputs = cat([start, tokens.narrow(1, 0, s - 1)], 1);
-        Tensor x = Embed(inputs, arange(Scalars.Of(s), device: _device));
+        Tensor x = Embed(inputs, TensorMath.Range(s, _device));
         Tensor self = AttentionMasks.Image(Architecture, _device).narrow(0, 0, s).narrow(1, 0, s), cross = AttentionMasks.Keys(keyMask);
         foreach (TransformerLayer layer in decoder)
         {
@@ -119,7 +119,7 @@ public sealed class PartiTransformer : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor rows = positions.div(Scalars.Of(Architecture.GridWidth), RoundingMode.floor), columns = positions.remainder(Scalars.Of(Architecture.GridWidth));
-        return image_embedding.forward(inputs).add(row_positions.forward(rows)).add(column_positions.forward(columns)).MoveToOuterDisposeScope();
+        return image_embedding.forward(inputs).Plus(row_positions.forward(rows)).Plus(column_positions.forward(columns)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Final norm and head, float32.</summary>
@@ -138,9 +138,9 @@ public sealed class PartiTransformer : nn.Module
     Tensor Distances(long length)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor places = arange(Scalars.Of(length), device: _device);
+        Tensor places = TensorMath.Range(length, _device);
         Tensor distances = places.unsqueeze(0).sub(places.unsqueeze(1)).clamp(Scalars.Of(-FarthestDistance), Scalars.Of(FarthestDistance));
-        return text_distances.forward(distances.add(Scalars.Of(FarthestDistance))).permute(2, 0, 1).unsqueeze(0).MoveToOuterDisposeScope();
+        return text_distances.forward(distances.Plus(Scalars.Of(FarthestDistance))).permute(2, 0, 1).unsqueeze(0).MoveToOuterDisposeScope();
     }
 
     static Embedding Table(long rows, int width, Device? device, double deviation = 0.5)

@@ -28,6 +28,6 @@ abstract class Discriminator(string name) : nn.Module<Tensor, Tensor>(name)
     internal static Tensor Rectify(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        return nn.functional.leaky_relu(x, 0.2).mul(Scalars.Of(Math.Sqrt(2))).MoveToOuterDisposeScope();
+        return x.LeakyRelu(0.2).mul(Scalars.Of(Math.Sqrt(2))).MoveToOuterDisposeScope();
     }
 }

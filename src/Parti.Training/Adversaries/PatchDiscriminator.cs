@@ -50,17 +50,17 @@ sealed class PatchDiscriminator : Discriminator
         Tensor x = convolutions[0].forward(input.mul(Scalars.Of(2)).sub(Scalars.Of(1)));
         for (int level = 0; level < norms.Count; level++)
         {
-            x = norms[level].forward(convolutions[level + 1].forward(nn.functional.leaky_relu(x, 0.2)));
+            x = norms[level].forward(convolutions[level + 1].forward(x.LeakyRelu(0.2)));
         }
-        return convolutions[^1].forward(nn.functional.leaky_relu(x, 0.2)).MoveToOuterDisposeScope();
+        return convolutions[^1].forward(x.LeakyRelu(0.2)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />
     public override Tensor OwnLoss(Tensor real, Tensor made)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor missed = real.neg().add(Scalars.Of(1)).relu().mean(), believed = made.add(Scalars.Of(1)).relu().mean();
-        return missed.add(believed).mul(Scalars.Of(0.5)).MoveToOuterDisposeScope();
+        Tensor missed = real.neg().Plus(Scalars.Of(1)).relu().mean(), believed = made.Plus(Scalars.Of(1)).relu().mean();
+        return missed.Plus(believed).mul(Scalars.Of(0.5)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />

@@ -96,7 +96,7 @@ sealed class PictureAdversary : Adversary, IDisposable
         Tensor verdicts = _discriminator.forward(real), loss = _discriminator.OwnLoss(verdicts, _discriminator.forward(last.Made));
         if (penalised)
         {
-            loss = loss.add(Steepness(real, verdicts).mul(Scalars.Of(_options.R1 / 2 * _options.R1Every)));
+            loss = loss.Plus(Steepness(real, verdicts).mul(Scalars.Of(_options.R1 / 2 * _options.R1Every)));
         }
         return loss.MoveToOuterDisposeScope();
     }
@@ -114,13 +114,13 @@ sealed class PictureAdversary : Adversary, IDisposable
     {
         Tensor sum = verdicts.sum();
         Tensor gradient = autograd.grad([sum], [real], create_graph: true, retain_graph: true)[0];
-        return gradient.square().sum([1, 2, 3]).mean();
+        return gradient.Squared().sum([1, 2, 3]).mean();
     }
 
     static double Error(MadePictures made)
     {
         using IDisposable noGradient = no_grad();
-        return made.Made.sub(made.Pictures).square().mean().item<float>();
+        return made.Made.sub(made.Pictures).Squared().mean().item<float>();
     }
 
     // The discriminator's weights get no gradient here: they are not what this loss moves.
@@ -143,11 +143,11 @@ sealed class PictureAdversary : Adversary, IDisposable
     Tensor Ratio(MadePictures made, Tensor loss)
     {
         Tensor wanted = Norm(made.Reconstruction, made.LastLayer), given = Norm(loss, made.LastLayer);
-        return wanted.div(given.add(Scalars.Of(SmallNorm))).clamp(Scalars.Of(0), Scalars.Of(_options.HighestRatio));
+        return wanted.div(given.Plus(Scalars.Of(SmallNorm))).clamp(Scalars.Of(0), Scalars.Of(_options.HighestRatio));
     }
 
     static Tensor Norm(Tensor loss, Parameter layer) =>
-        autograd.grad([loss], [layer], retain_graph: true)[0].detach().square().sum().sqrt();
+        autograd.grad([loss], [layer], retain_graph: true)[0].detach().Squared().sum().sqrt();
 
     void Keep(MadePictures made, long step)
     {

@@ -63,14 +63,14 @@ sealed class StyleDiscriminator : Discriminator
     public override Tensor OwnLoss(Tensor real, Tensor made)
     {
         using DisposeScope scope = NewDisposeScope();
-        return nn.functional.softplus(real.neg()).mean().add(nn.functional.softplus(made).mean()).MoveToOuterDisposeScope();
+        return real.neg().Softplus().mean().Plus(made.Softplus().mean()).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />
     public override Tensor MakersLoss(Tensor made)
     {
         using DisposeScope scope = NewDisposeScope();
-        return nn.functional.softplus(made.neg()).mean().MoveToOuterDisposeScope();
+        return made.neg().Softplus().mean().MoveToOuterDisposeScope();
     }
 
     /// <summary>Mean standard deviation within groups of up to 4 pictures, for every place of each (Progressive GAN §3).</summary>
@@ -86,7 +86,7 @@ sealed class StyleDiscriminator : Discriminator
         }
         // Pictures i, i + B/group, i + 2 B/group, ... are one group: [group, B/group, C, H, W].
         Tensor groups = x.reshape(group, batch / group, x.shape[1], x.shape[2], x.shape[3]);
-        Tensor deviation = groups.sub(groups.mean([0], keepdim: true)).square().mean([0]).add(Scalars.Of(1e-8)).sqrt();
+        Tensor deviation = groups.sub(groups.mean([0], keepdim: true)).Squared().mean([0]).Plus(Scalars.Of(1e-8)).sqrt();
         return deviation.mean([1, 2, 3]).repeat(group).reshape(batch, 1, 1, 1).expand(batch, 1, x.shape[2], x.shape[3]).MoveToOuterDisposeScope();
     }
 }
@@ -116,7 +116,7 @@ sealed class StyleBlock : nn.Module<Tensor, Tensor>
         using DisposeScope scope = NewDisposeScope();
         Tensor x = Discriminator.Rectify(same.forward(input));
         x = Discriminator.Rectify(halve.forward(Blur(x, padding: 2, stride: 1)));
-        return x.add(skip.forward(Blur(input, padding: 1, stride: 2))).mul(Scalars.Of(Math.Sqrt(0.5))).MoveToOuterDisposeScope();
+        return x.Plus(skip.forward(Blur(input, padding: 1, stride: 2))).mul(Scalars.Of(Math.Sqrt(0.5))).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />

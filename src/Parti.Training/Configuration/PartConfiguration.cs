@@ -75,7 +75,10 @@ public sealed record DataConfiguration
     /// <summary>Seed of their order and crops.</summary>
     public long Seed { get; init; } = 1;
 
-    /// <summary>Different crops of a picture: 1 to 1,024. Image tokens of each are kept on disk, so that many epochs tokenize once.</summary>
+    /// <summary>
+    /// Different crops of a picture that a transformer sees: 1 to 1,024. Image tokens of each are kept on disk, so that many epochs tokenize
+    /// once. The other parts see a fresh crop in every epoch.
+    /// </summary>
     public int Views { get; init; } = 4;
 
     internal void Validate()

@@ -82,8 +82,8 @@ public sealed class FeatureTask : TrainingTask, IDisposable
     {
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor found = logits.gt(Scalars.Of(0)).to(ScalarType.Float32), absent = present.neg().add(Scalars.Of(1));
+        Tensor found = logits.gt(Scalars.Of(0)).to(ScalarType.Float32), absent = present.neg().Plus(Scalars.Of(1));
         Measure("piece_recall", found.mul(present).sum().div(present.sum().clamp_min(Scalars.Of(1))));
-        Measure("piece_rejection", found.neg().add(Scalars.Of(1)).mul(absent).sum().div(absent.sum().clamp_min(Scalars.Of(1))));
+        Measure("piece_rejection", found.neg().Plus(Scalars.Of(1)).mul(absent).sum().div(absent.sum().clamp_min(Scalars.Of(1))));
     }
 }

@@ -32,7 +32,7 @@ public sealed class PerceptualDistance
     {
         using DisposeScope scope = NewDisposeScope();
         IReadOnlyList<Tensor> wanted = Fixed(pictures), given = _network.Features(made);
-        Tensor[] levels = [.. wanted.Zip(given, (w, g) => Unit(w).sub(Unit(g)).square().sum(1).mean())];
+        Tensor[] levels = [.. wanted.Zip(given, (w, g) => Unit(w).sub(Unit(g)).Squared().sum(1).mean())];
         return stack(levels).mean().MoveToOuterDisposeScope();
     }
 
@@ -43,5 +43,5 @@ public sealed class PerceptualDistance
     }
 
     // The small number keeps places without features at 0, gradients included.
-    static Tensor Unit(Tensor features) => features.mul(features.square().sum(1, keepdim: true).add(Scalars.Of(1e-6)).rsqrt());
+    static Tensor Unit(Tensor features) => features.mul(features.Squared().sum(1, keepdim: true).Plus(Scalars.Of(1e-6)).rsqrt());
 }

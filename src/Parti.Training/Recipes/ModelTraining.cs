@@ -140,7 +140,7 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
         Directory.CreateDirectory(run.Part(part));
         IExamples examples = ExampleSources.Open(settings.Data.Source, new()
         {
-            Seed = (ulong)settings.Data.Seed, Views = settings.Data.Views, Crop = crop, SkippedFolder = run.Part(part),
+            Seed = (ulong)settings.Data.Seed, Views = crop == CropRule.Transformer ? settings.Data.Views : 0, Crop = crop, SkippedFolder = run.Part(part),
         });
         run.RequireData(part, examples.Identity, arguments);
         _skipped = new(examples, run.Part(part));

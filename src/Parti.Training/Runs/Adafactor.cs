@@ -57,10 +57,10 @@ sealed class Adafactor : Optimiser
     // The gradient over the root of its second moment, no longer than the update clip.
     Tensor Direction(Entry entry, Tensor grad, Scalar unbias)
     {
-        Tensor squares = grad.square().add_(Scalars.Of(Tiny));
+        Tensor squares = grad.Squared().PlusInPlace(Scalars.Of(Tiny));
         Tensor second = entry.Rows is null ? Follow(entry.Whole!, squares).mul(unbias) : Factored(entry, squares, unbias);
         Tensor direction = grad.mul(second.rsqrt());
-        Tensor length = direction.square().mean().sqrt().div(Scalars.Of(_options.UpdateClip)).clamp_min(Scalars.Of(1));
+        Tensor length = direction.Squared().mean().sqrt().div(Scalars.Of(_options.UpdateClip)).clamp_min(Scalars.Of(1));
         return direction.div(length);
     }
 

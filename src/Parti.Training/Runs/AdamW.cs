@@ -47,7 +47,7 @@ sealed class AdamW : Optimiser
             {
                 value.mul_(decayed);
             }
-            value.addcdiv_(first, second.div(bias2).sqrt_().add_(Scalars.Of(Epsilon)), move);
+            value.addcdiv_(first, second.div(bias2).sqrt_().PlusInPlace(Scalars.Of(Epsilon)), move);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Parti.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -73,7 +74,7 @@ abstract class Optimiser : IDisposable
 
     double Norm()
     {
-        Tensor[] squares = [.. Parameters.Select(p => p.grad).OfType<Tensor>().Select(g => g.square().sum())];
+        Tensor[] squares = [.. Parameters.Select(p => p.grad).OfType<Tensor>().Select(g => g.Squared().sum())];
         return squares.Length == 0 ? 0 : Math.Sqrt(stack(squares).sum().item<float>());
     }
 }

@@ -56,7 +56,11 @@ public abstract class TrainingTask
     /// <inheritdoc cref="Measure(string, double)"/>
     /// <param name="name">Column of the metrics: lower-case words with underscores.</param>
     /// <param name="value">A scalar; stays the caller's.</param>
-    protected void Measure(string name, Tensor value) => Measure(name, value.item<float>());
+    protected void Measure(string name, Tensor value)
+    {
+        using Tensor number = value.detach().to(ScalarType.Float64);
+        Measure(name, number.item<double>());
+    }
 }
 
 /// <summary>

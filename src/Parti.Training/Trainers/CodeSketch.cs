@@ -59,9 +59,9 @@ sealed class CodeSketch : IDisposable
         Tensor present = count.gt(Scalars.Of(0)).to(ScalarType.Float32), share = present.div(count.clamp_min(Scalars.Of(1)));
         Tensor presence = nn.functional.binary_cross_entropy_with_logits(_presence.forward(mean), present, reduction: nn.Reduction.Sum);
         Tensor places = _places.forward(mean).tanh().unflatten(1, [2, -1]);
-        Tensor error = Missed(places.select(1, 0), tokens, _rows, share).add(Missed(places.select(1, 1), tokens, _columns, share));
+        Tensor error = Missed(places.select(1, 0), tokens, _rows, share).Plus(Missed(places.select(1, 1), tokens, _columns, share));
         Tensor placed = error.mul(share).sum(1).div(share.sum(1)).mean();
-        return presence.mul(Scalars.Of(presenceWeight / tokens.shape[0])).add(placed).MoveToOuterDisposeScope();
+        return presence.mul(Scalars.Of(presenceWeight / tokens.shape[0])).Plus(placed).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />
@@ -77,7 +77,7 @@ sealed class CodeSketch : IDisposable
     static float Centered(int place, int places) => places == 1 ? 0 : (2f * place / (places - 1)) - 1;
 
     static Tensor Missed(Tensor predicted, Tensor tokens, Tensor places, Tensor share) =>
-        predicted.sub(PerCode(tokens, places, share.shape[1]).mul(share)).square();
+        predicted.sub(PerCode(tokens, places, share.shape[1]).mul(share)).Squared();
 
     // Sums of a value of each token over the tokens of each code, [B, V].
     static Tensor PerCode(Tensor tokens, Tensor values, long codes) =>

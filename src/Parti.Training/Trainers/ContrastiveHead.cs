@@ -55,9 +55,9 @@ sealed class ContrastiveHead : nn.Module
         Tensor text = states.sum(1).div(mask.sum(1, keepdim: true).clamp_min(Scalars.Of(1)));
         Tensor images = Unit(image_output.forward(Tower(pictures))), texts = Unit(text_output.forward(text));
         Tensor scale = log_scale.clamp_max(Scalars.Of(-Math.Log(LowestTemperature))).exp();
-        Tensor logits = images.matmul(texts.t()).mul(scale).add(Twins(captions));
-        Tensor partners = arange(Scalars.Of(logits.shape[0]), device: _device);
-        Tensor loss = nn.functional.cross_entropy(logits, partners).add(nn.functional.cross_entropy(logits.t(), partners)).mul(Scalars.Of(0.5));
+        Tensor logits = images.matmul(texts.t()).mul(scale).Plus(Twins(captions));
+        Tensor partners = TensorMath.Range(logits.shape[0], _device);
+        Tensor loss = nn.functional.cross_entropy(logits, partners).Plus(nn.functional.cross_entropy(logits.t(), partners)).mul(Scalars.Of(0.5));
         Tensor found = stack([logits.argmax(1).eq(partners), logits.argmax(0).eq(partners)]).to(ScalarType.Float32).mean();
         return (loss.MoveToOuterDisposeScope(), found.detach().MoveToOuterDisposeScope());
     }
@@ -67,7 +67,7 @@ sealed class ContrastiveHead : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor cut = pictures.mul(Scalars.Of(2)).sub(Scalars.Of(1)).reshape(-1, 3, _grid, _patch, _grid, _patch).permute(0, 2, 4, 1, 3, 5);
-        Tensor x = patches.forward(cut.reshape(-1, (long)_grid * _grid, 3L * _patch * _patch)).add(positions);
+        Tensor x = patches.forward(cut.reshape(-1, (long)_grid * _grid, 3L * _patch * _patch)).Plus(positions);
         foreach (TransformerLayer layer in layers)
         {
             x = layer.ForwardSequence(x, null, null, null);
@@ -90,6 +90,6 @@ sealed class ContrastiveHead : nn.Module
     static Tensor Unit(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        return x.div(x.square().sum(1, keepdim: true).sqrt().clamp_min(Scalars.Of(1e-6))).MoveToOuterDisposeScope();
+        return x.div(x.Squared().sum(1, keepdim: true).sqrt().clamp_min(Scalars.Of(1e-6))).MoveToOuterDisposeScope();
     }
 }

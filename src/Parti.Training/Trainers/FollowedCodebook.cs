@@ -63,9 +63,9 @@ sealed class FollowedCodebook : IDisposable
         for (int i = 0; i < _network.Architecture.CodebookSize; i++)
         {
             using DisposeScope pick = NewDisposeScope();
-            Tensor chosen = latents.index_select(0, multinomial(distance.add(Scalars.Of(1e-9)), 1, generator: generator));
+            Tensor chosen = latents.index_select(0, multinomial(distance.Plus(Scalars.Of(1e-9)), 1, generator: generator));
             _network.Codebook.narrow(0, i, 1).copy_(chosen);
-            distance.copy_(minimum(distance, latents.sub(chosen).square().sum(-1)));
+            distance.copy_(minimum(distance, latents.sub(chosen).Squared().sum(-1)));
         }
         _counts.fill_(Scalars.Of(1));
         _sums.copy_(_network.Codebook);
@@ -77,7 +77,7 @@ sealed class FollowedCodebook : IDisposable
         Scalar kept = Scalars.Of(_options.Decay), added = Scalars.Of(1 - _options.Decay);
         _counts.mul_(kept).index_add_(0, tokens, ones_like(tokens, ScalarType.Float32), added);
         _sums.mul_(kept).index_add_(0, tokens, latents, added);
-        long restarted = step % _options.RestartEvery == 0 ? Restart(latents, latents.sub(codes).square().sum(-1)) : 0;
+        long restarted = step % _options.RestartEvery == 0 ? Restart(latents, latents.sub(codes).Squared().sum(-1)) : 0;
         _network.Codebook.copy_(nn.functional.normalize(_sums, dim: -1));
         return restarted;
     }

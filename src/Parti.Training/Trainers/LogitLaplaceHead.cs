@@ -44,10 +44,10 @@ sealed class LogitLaplaceHead : IDisposable
     public static Tensor NegativeLogLikelihood(Tensor pictures, Tensor means, Tensor logWidths)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = LogitLaplaceMap.ToOpen(pictures), other = x.neg().add(Scalars.Of(1));
+        Tensor x = LogitLaplaceMap.ToOpen(pictures), other = x.neg().Plus(Scalars.Of(1));
         Tensor distance = x.log().sub(other.log()).sub(means).abs().mul(logWidths.neg().exp());
-        Tensor scale = logWidths.add(x.mul(other).log()).add(Scalars.Of(Math.Log(2)));
-        return scale.add(distance).mean().MoveToOuterDisposeScope();
+        Tensor scale = logWidths.Plus(x.mul(other).log()).Plus(Scalars.Of(Math.Log(2)));
+        return scale.Plus(distance).mean().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />

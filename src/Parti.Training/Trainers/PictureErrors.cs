@@ -18,14 +18,14 @@ sealed class PictureErrors(PictureLosses losses, PerceptualDistance? perception)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor error = made.sub(pictures);
-        measure("mse", error.square().mean());
+        measure("mse", error.Squared().mean());
         Tensor? sum = Pixels(error, pictures);
         if (perception is not null)
         {
             Tensor distance = perception.Between(pictures, made);
             measure("perceptual", distance);
             distance = distance.mul(Scalars.Of(losses.Perceptual));
-            sum = sum?.add(distance) ?? distance;
+            sum = sum?.Plus(distance) ?? distance;
         }
         return (sum ?? zeros([], device: made.device)).MoveToOuterDisposeScope();
     }
@@ -35,8 +35,8 @@ sealed class PictureErrors(PictureLosses losses, PerceptualDistance? perception)
         Tensor? each = losses.L1 > 0 ? error.abs().mul(Scalars.Of(losses.L1)) : null;
         if (losses.L2 > 0)
         {
-            Tensor squares = error.square().mul(Scalars.Of(losses.L2));
-            each = each?.add(squares) ?? squares;
+            Tensor squares = error.Squared().mul(Scalars.Of(losses.L2));
+            each = each?.Plus(squares) ?? squares;
         }
         return (losses.Edge > 0 ? each?.mul(EdgeWeights(pictures)) : each)?.mean();
     }
@@ -45,6 +45,6 @@ sealed class PictureErrors(PictureLosses losses, PerceptualDistance? perception)
     Tensor EdgeWeights(Tensor pictures)
     {
         Tensor highest = nn.functional.max_pool2d(pictures, 3, 1, 1), lowest = nn.functional.max_pool2d(pictures.neg(), 3, 1, 1).neg();
-        return highest.sub(lowest).amax([1], keepdim: true).mul(Scalars.Of(losses.Edge)).add(Scalars.Of(1));
+        return highest.sub(lowest).amax([1], keepdim: true).mul(Scalars.Of(losses.Edge)).Plus(Scalars.Of(1));
     }
 }

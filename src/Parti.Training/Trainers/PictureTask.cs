@@ -1,3 +1,4 @@
+using Parti.Models.Layers;
 using Parti.Training.Adversaries;
 using Parti.Training.Perception;
 using Parti.Training.Runs;
@@ -75,8 +76,8 @@ public abstract class PictureTask : TrainingTask, IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor reconstruction = _errors.Sum(pictures, made, Measure);
-        reconstruction = further is null ? reconstruction : reconstruction.add(further);
+        reconstruction = further is null ? reconstruction : reconstruction.Plus(further);
         Tensor? adversarial = _adversary?.Term(new(pictures, made, reconstruction, LastLayer), _adversarial, step, Measure);
-        return (adversarial is null ? reconstruction : reconstruction.add(adversarial)).MoveToOuterDisposeScope();
+        return (adversarial is null ? reconstruction : reconstruction.Plus(adversarial)).MoveToOuterDisposeScope();
     }
 }

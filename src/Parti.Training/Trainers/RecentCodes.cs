@@ -39,8 +39,8 @@ sealed class RecentCodes : IDisposable
         using DisposeScope scope = NewDisposeScope();
         // Of more pictures than the window holds, the last ones stay.
         long count = Math.Min(tokens.shape[0], Window), skipped = tokens.shape[0] - count;
-        using Scalar first = ((seen + skipped) % Window).ToScalar(), length = count.ToScalar();
-        Tensor places = arange(length, ScalarType.Int64, _tokens.device).add(first).remainder(Scalars.Of((long)Window));
+        using Scalar first = ((seen + skipped) % Window).ToScalar();
+        Tensor places = TensorMath.Range(count, _tokens.device).Plus(first).remainder(Scalars.Of((long)Window));
         _tokens.index_copy_(0, places, tokens.narrow(0, skipped, count).to(ScalarType.Int32));
     }
 
@@ -49,10 +49,10 @@ sealed class RecentCodes : IDisposable
     {
         using IDisposable noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor counts = _tokens.flatten().add(Scalars.Of(1L)).bincount(null, _codes + 1).narrow(0, 1, _codes).to(ScalarType.Float32);
+        Tensor counts = _tokens.flatten().Plus(Scalars.Of(1L)).bincount(null, _codes + 1).narrow(0, 1, _codes).to(ScalarType.Float32);
         Tensor share = counts.gt(Scalars.Of(0)).to(ScalarType.Float32).mean();
         Tensor frequency = counts.div(counts.sum().clamp_min(Scalars.Of(1)));
-        Tensor perplexity = frequency.mul(frequency.add(Scalars.Of(1e-12)).log()).sum().neg().exp();
+        Tensor perplexity = frequency.mul(frequency.Plus(Scalars.Of(1e-12)).log()).sum().neg().exp();
         return (share.MoveToOuterDisposeScope(), perplexity.MoveToOuterDisposeScope());
     }
 

@@ -87,7 +87,7 @@ public sealed class TextPretrainingTask : TrainingTask, IDisposable
         int[][] rows = [.. examples.Select(e => _text.Encode(e.Caption, _network.Architecture.MaxTextTokens).Ids)];
         Tensor? masked = _masked is null ? null : Masked(_masked, rows, BatchOf(step)).mul(Scalars.Of(_options.MaskedWeight));
         Tensor? contrastive = _contrastive is null ? null : Contrastive(_contrastive, examples, rows).mul(Scalars.Of(_options.ContrastiveWeight));
-        return (masked is null ? contrastive! : contrastive is null ? masked : masked.add(contrastive)).MoveToOuterDisposeScope();
+        return (masked is null ? contrastive! : contrastive is null ? masked : masked.Plus(contrastive)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />

@@ -64,7 +64,7 @@ public sealed class TransformerTask : TrainingTask, IDisposable
             return described!.MoveToOuterDisposeScope();
         }
         Tensor next = NextToken(batch.Phase, batch.Random, tokens, states, mask);
-        return (described is null ? next : next.add(described)).MoveToOuterDisposeScope();
+        return (described is null ? next : next.Plus(described)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />
@@ -85,7 +85,7 @@ public sealed class TransformerTask : TrainingTask, IDisposable
             return loss;
         }
         Tensor first = nn.functional.cross_entropy(logits.select(1, 0), tokens.select(1, 0));
-        return loss.add(first.mul(Scalars.Of((phase.FirstTokenWeight - 1) / tokens.shape[1])));
+        return loss.Plus(first.mul(Scalars.Of((phase.FirstTokenWeight - 1) / tokens.shape[1])));
     }
 
     static Tensor Replaced(Random random, Tensor tokens, double share) =>

@@ -74,10 +74,10 @@ public sealed class VqganTask : PictureTask
         (Tensor tokens, Tensor codes, long restarted) = _codebook.Quantise(latents, step);
         MeasureCodes(tokens, restarted, step);
         // Straight through: the decoder sees codes, the encoder gets the gradient of its latents (ViT-VQGAN §3.2).
-        Tensor straightThrough = latents.add(codes.sub(latents).detach());
-        Tensor commitment = latents.sub(codes).square().sum(-1).mean();
+        Tensor straightThrough = latents.Plus(codes.sub(latents).detach());
+        Tensor commitment = latents.sub(codes).Squared().sum(-1).mean();
         Measure("commitment", commitment);
-        return Reconstruction(pictures, straightThrough, step).add(commitment.mul(Scalars.Of(_options.Losses.Commitment))).MoveToOuterDisposeScope();
+        return Reconstruction(pictures, straightThrough, step).Plus(commitment.mul(Scalars.Of(_options.Losses.Commitment))).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc />
