@@ -25,7 +25,7 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("CC0-1.0", card, StringComparison.Ordinal);
         Assert.Contains("curves-transformer.png", card, StringComparison.Ordinal);
         await DoneAsync("models", "verify", "mine", "--model-path", _line.Folder);
-        Assert.Contains("100.0", await DoneAsync("eval", "recon", "--model", Model, "--count", "2"), StringComparison.Ordinal);
+        Assert.Contains("PSNR", await DoneAsync("eval", "recon", Pictures, "--model", Model, "--pictures", "2"), StringComparison.Ordinal);
     }
 
     [Fact]

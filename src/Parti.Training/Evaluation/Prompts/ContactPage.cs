@@ -13,7 +13,7 @@ static class ContactPage
         label { display: grid; gap: .2rem; }
         main { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: 1rem; }
         figure { margin: 0; }
-        figure[hidden] { display: none; }
+        [hidden] { display: none !important; }
         img { width: 100%; height: auto; image-rendering: pixelated; background: #8884; }
         figcaption { overflow-wrap: anywhere; }
         small { display: block; opacity: .75; }
