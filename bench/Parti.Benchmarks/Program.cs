@@ -8,6 +8,7 @@ Option<string[]> sizes = new("--sizes")
 {
     Description = "Models of the engine table.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => ["demo", "350M"],
 };
+Option<int> steps = new("--steps") { Description = "Steps of the memory table.", DefaultValueFactory = _ => 2000 };
 Option<string?> json = new("--json") { Description = "Also write the tables to this file." };
 
 RootCommand root = new("Benchmarks of Parti. Every ratio is measured side by side in one run.");
@@ -17,6 +18,8 @@ Add("kernels", "Products of one row and of many, by the kernels and by the tenso
     KernelBenchmark.Run(report, parsed.GetValue(threads), parsed.GetValue(repeats)));
 Add("pictures", "Detokenizer and upsampler of the demo and of the paper's small tokenizer.", (report, parsed) =>
     PictureBenchmark.Run(report, parsed.GetValue(repeats)));
+Add("training", "A step of the trainer against the bare network, and memory over many steps.", (report, parsed) =>
+    TrainingBenchmark.Run(report, parsed.GetValue(repeats), parsed.GetValue(steps)), steps);
 return await root.Parse(args).InvokeAsync();
 
 void Add(string name, string description, Action<Report, ParseResult> run, params Option[] more)

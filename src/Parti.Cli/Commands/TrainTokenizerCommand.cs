@@ -21,12 +21,17 @@ internal static class TrainTokenizerCommand
         {
             RunFolder run = new(parsed.GetValue(TrainOptions.Run)!);
             bool own = (parsed.GetValue(TrainOptions.Data) ?? Training.Data.ExampleSources.Scenes) != Training.Data.ExampleSources.Scenes;
-            TokenizerTraining.Train(run, parsed.GetValue(TrainOptions.Data), parsed.GetValue(captions) ?? (own ? MostCaptions : 50_000), new()
+            long skipped = TokenizerTraining.Train(run, parsed.GetValue(TrainOptions.Data), parsed.GetValue(captions) ?? (own ? MostCaptions : 50_000), new()
             {
                 Algorithm = parsed.GetValue(algorithm) == "unigram" ? SentencePieceAlgorithm.Unigram : SentencePieceAlgorithm.Bpe,
                 VocabularySize = parsed.GetValue(vocabulary) ?? (own ? 4096 : 512),
                 LowerCase = !parsed.GetValue(keepCase),
             });
+            if (skipped > 0)
+            {
+                context.Error.WriteLine($"Passed over {skipped} captions that are too long to learn pieces from.");
+            }
+
             context.Output.WriteLine($"Wrote {run.TokenizerFile}");
             return ExitCodes.Done;
         });

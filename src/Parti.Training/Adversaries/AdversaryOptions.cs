@@ -70,19 +70,19 @@ public sealed record AdversaryOptions
     /// <exception cref="TrainingException">One is outside its range.</exception>
     public void Validate()
     {
-        Settings.Require(Enum.IsDefined(Kind), $"adversary: kind is {Kind}; it must be style or patch.");
-        Settings.Range("adversary: channels", Channels, 4, 1024);
-        Settings.Range("adversary: most-channels", MostChannels, 4, 4096);
-        Settings.Range("adversary: patch-levels", PatchLevels, 1, 6);
-        Settings.Range("adversary: begin", Begin, 0, 1e9);
-        Settings.Range("adversary: alone", Alone, 0, 1e9);
-        Settings.Range("adversary: ramp", Ramp, 1, 1e9);
-        Settings.Range("adversary: highest-ratio", HighestRatio, 1e-6, 1e6);
-        Settings.Range("adversary: harm", Harm, 1.01, 1000);
-        Settings.Range("adversary: recovered", Recovered, 1, Harm);
-        Settings.Range("adversary: memory", Memory, 0, 0.9999);
-        Settings.Range("adversary: backoff", Backoff, 0, 1);
-        Settings.Range("adversary: r1", R1, 0, 10_000);
-        Settings.Range("adversary: r1-every", R1Every, 1, 1000);
+        Settings.Require(Enum.IsDefined(Kind), $"adversary.kind is {Kind}; it must be style or patch.");
+        Settings.Range("adversary.channels", Channels, 4, 1024);
+        Settings.Range("adversary.most_channels", MostChannels, 4, 4096);
+        Settings.Range("adversary.patch_levels", PatchLevels, 1, 6);
+        Settings.Range("adversary.begin", Begin, 0, 1e9);
+        Settings.Range("adversary.alone", Alone, 0, 1e9);
+        Settings.Range("adversary.ramp", Ramp, 1, 1e9);
+        Settings.Range("adversary.highest_ratio", HighestRatio, 1e-6, 1e6);
+        Settings.Range("adversary.harm", Harm, 1.01, 1000);
+        Settings.Range("adversary.recovered", Recovered, 1, Harm);
+        Settings.Range("adversary.memory", Memory, 0, 0.9999);
+        Settings.Range("adversary.backoff", Backoff, 0, 1);
+        Settings.Range("adversary.r1", R1, 0, 10_000);
+        Settings.Range("adversary.r1_every", R1Every, 1, 1000);
     }
 }

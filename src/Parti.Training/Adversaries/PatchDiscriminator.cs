@@ -29,7 +29,7 @@ sealed class PatchDiscriminator : Discriminator
     {
         Settings.Require(
             size >= 3 << levels,
-            $"adversary: patch-levels is {levels}; of pictures of {size} px it must be 1 to {Math.Max(1, (int)Math.Log2(size / 3.0))}, and pictures must have at least 6 px.");
+            $"adversary.patch_levels is {levels}; of pictures of {size} px it must be 1 to {Math.Max(1, (int)Math.Log2(size / 3.0))}, and pictures must have at least 6 px.");
         int[] widths = [.. Enumerable.Range(0, levels + 1).Select(level => Rounded(Math.Min((long)channels << level, most)))];
         List<Conv2d> layers = [nn.Conv2d(3, widths[0], Kernel, 2, 1, device: device)];
         for (int level = 1; level <= levels; level++)

@@ -18,8 +18,8 @@ public sealed record FeatureNetworkSizes
     /// <exception cref="TrainingException">One is outside its range.</exception>
     public void Validate()
     {
-        Settings.Range("features: channels", Channels, 4, 1024);
-        Settings.Range("features: levels", Levels, 2, 6);
-        Settings.Range("features: pieces", Pieces, 1, 1_048_576);
+        Settings.Range("features.channels", Channels, 4, 1024);
+        Settings.Range("features.levels", Levels, 2, 6);
+        Settings.Range("features.pieces", Pieces, 1, 1_048_576);
     }
 }

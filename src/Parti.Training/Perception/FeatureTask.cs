@@ -35,11 +35,11 @@ public sealed class FeatureTask : TrainingTask, IDisposable
     /// <exception cref="TrainingException">A setting is outside its range, or does not fit the network.</exception>
     public FeatureTask(FeatureNetwork network, TextTokenizer text, IExamples examples, int size, int batch)
     {
-        Settings.Range("features: size", size, network.SmallestPicture, 4096);
-        Settings.Range("features: batch", batch, 1, 65_536);
+        Settings.Range("features.size", size, network.SmallestPicture, 4096);
+        Settings.Range("features.batch", batch, 1, 65_536);
         Settings.Require(
             text.VocabularySize == network.Sizes.Pieces,
-            $"features: pieces is {network.Sizes.Pieces}; it must be the text tokenizer's number of ids ({text.VocabularySize}).");
+            $"features.pieces is {network.Sizes.Pieces}; it must be the text tokenizer's number of ids ({text.VocabularySize}).");
         (_network, _text, _examples, _size) = (network, text, PictureBatch.Ahead(examples, batch, size), size);
         Parameter bias = network.named_parameters().Single(p => p.name == "pieces.bias").parameter;
         using IDisposable noGradient = no_grad();

@@ -53,9 +53,8 @@ sealed class TrainingState : IDisposable
     IEnumerable<(string Name, Tensor Value)> AverageState =>
         Average?.State.Select(pair => (TrainingCheckpoint.AveragePrefix + pair.Name, pair.Value)) ?? [];
 
-    IEnumerable<(string Name, Tensor Value)> AdversaryState => _task.Adversary is { } adversary
-        ? adversary.Trained.Select(p => ($"adversary.{p.Name}", (Tensor)p.Value)).Concat(AdversaryOptimiser!.State.Select(p => ($"adversary.{p.Name}", p.Value)))
-        : [];
+    // Its weights are the task's to keep, as extra state.
+    IEnumerable<(string Name, Tensor Value)> AdversaryState => AdversaryOptimiser?.State.Select(p => ($"adversary.{p.Name}", p.Value)) ?? [];
 
     /// <inheritdoc />
     public void Dispose()

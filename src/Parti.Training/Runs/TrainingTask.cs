@@ -17,7 +17,7 @@ public abstract class TrainingTask
     /// <summary>Tensors beside the weights that a checkpoint must hold; changed in place only.</summary>
     public virtual IEnumerable<(string Name, Tensor Value)> ExtraState => [];
 
-    /// <summary>A second network trained in turn with this one, such as a discriminator; null for none.</summary>
+    /// <summary>A second network trained in turn with this one, such as a discriminator, whose weights are <see cref="ExtraState"/>; null for none.</summary>
     public virtual Adversary? Adversary => null;
 
     /// <summary>Batches whose gradients one step adds up, at least 1; set by the run.</summary>

@@ -24,10 +24,10 @@ public sealed record CodebookOptions
     /// <exception cref="TrainingException">One is outside its range.</exception>
     public void Validate()
     {
-        Settings.Range("codebook: free-steps", FreeSteps, 0, 1e9);
-        Settings.Range("codebook: decay", Decay, 0, 0.9999);
-        Settings.Range("codebook: restart-every", RestartEvery, 1, 1_000_000);
-        Settings.Range("codebook: most-restarts", MostRestarts, 0, 262_144);
-        Settings.Range("codebook: dead-below", DeadBelow, 0, 1);
+        Settings.Range("codebook.free_steps", FreeSteps, 0, 1e9);
+        Settings.Range("codebook.decay", Decay, 0, 0.9999);
+        Settings.Range("codebook.restart_every", RestartEvery, 1, 1_000_000);
+        Settings.Range("codebook.most_restarts", MostRestarts, 0, 262_144);
+        Settings.Range("codebook.dead_below", DeadBelow, 0, 1);
     }
 }

@@ -43,7 +43,7 @@ public record PictureLosses
         Check("edge", Edge);
         Check("perceptual", Perceptual);
         Check("adversarial", Adversarial);
-        Settings.Require(HasError, "losses: l1, l2 and perceptual are all 0; at least one of them must be above 0, as pictures are judged by it.");
+        Settings.Require(HasError, "losses.l1, l2 and perceptual are all 0; at least one of them must be above 0, as pictures are judged by it.");
     }
 
     /// <summary>Whether a loss is left that compares a picture with its original.</summary>

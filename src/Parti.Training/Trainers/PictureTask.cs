@@ -30,7 +30,7 @@ public abstract class PictureTask : TrainingTask, IDisposable
         losses.Validate();
         Settings.Require(
             losses.Perceptual == 0 || features is not null,
-            $"losses: perceptual is {losses.Perceptual} and there is no feature network; train one first, or set perceptual to 0.");
+            $"losses.perceptual is {losses.Perceptual} and there is no feature network; train one first, or set perceptual to 0.");
         _perception = losses.Perceptual > 0 ? new PerceptualDistance(features!) : null;
         _errors = new(losses, _perception);
         _adversarial = losses.Adversarial;

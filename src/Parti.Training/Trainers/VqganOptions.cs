@@ -30,7 +30,7 @@ public sealed record VqganOptions
             Adversary.Validate();
             Settings.Require(
                 Adversary.Begin >= Codebook.FreeSteps,
-                $"adversary: begin is {Adversary.Begin}; it must be at least the codebook's free-steps ({Codebook.FreeSteps}), as pictures change when the codebook starts.");
+                $"adversary.begin is {Adversary.Begin}; it must be at least the codebook's free-steps ({Codebook.FreeSteps}), as pictures change when the codebook starts.");
         }
     }
 }

@@ -42,7 +42,7 @@ public sealed class VqganTask : PictureTask
         {
             Settings.Require(
                 network.Architecture.Output == PixelOutput.LogitLaplace,
-                $"losses: logit-laplace is {options.Losses.LogitLaplace} and the decoder's output is raw; set logit-laplace to 0, or the image tokenizer's output to logit-laplace.");
+                $"losses.logit_laplace is {options.Losses.LogitLaplace} and the decoder's output is raw; set logit-laplace to 0, or the image tokenizer's output to logit-laplace.");
             _widths = new(network.Architecture, network.Codebook.device);
         }
     }

@@ -120,7 +120,7 @@ public sealed class DiscriminatorTests
 
     [Fact]
     public void StyleDiscriminator_OddEdge_IsRefused() =>
-        Assert.Contains("power of two", Assert.Throws<TrainingException>(() => new StyleDiscriminator(34, 8, 16, CPU)).Message, StringComparison.Ordinal);
+        Assert.Contains("power of two", Assert.Throws<SettingException>(() => new StyleDiscriminator(34, 8, 16, CPU)).Message, StringComparison.Ordinal);
 
     static Tensor? Term(PictureAdversary adversary, Tensor real, Tensor made, long step)
     {

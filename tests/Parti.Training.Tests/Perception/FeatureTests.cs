@@ -110,7 +110,7 @@ public sealed class FeatureTests(TrainedFeatures trained) : IClassFixture<Traine
     public void FeatureTask_OtherNumberOfPieces_IsRefused()
     {
         using var network = new FeatureNetwork(new() { Channels = 4, Levels = 2, Pieces = 5 });
-        TrainingException error = Assert.Throws<TrainingException>(() => new FeatureTask(network, trained.Text, TinyNetworks.Scenes, 8, 1));
+        TrainingException error = Assert.Throws<SettingException>(() => new FeatureTask(network, trained.Text, TinyNetworks.Scenes, 8, 1));
         Assert.Contains("pieces is 5", error.Message, StringComparison.Ordinal);
     }
 }

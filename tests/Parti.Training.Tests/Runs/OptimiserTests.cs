@@ -103,7 +103,7 @@ public sealed class OptimiserTests
         using var optimiser = Optimiser.Create([("w", weight)], new() { Kind = kind });
         Gradient(weight, 0);
         optimiser.Step(0, Rate);
-        double[] before = Doubles(weight), state = [.. optimiser.State.SelectMany(s => Doubles(s.Value))];
+        double[] before = Doubles(weight), state = StateOf(optimiser);
         Gradient(weight, 1);
         using (no_grad())
         {
@@ -111,7 +111,7 @@ public sealed class OptimiserTests
         }
         Assert.Throws<NotFiniteNumberException>(() => optimiser.Step(1, Rate));
         Assert.Equal(before, Doubles(weight));
-        Assert.Equal(state, [.. optimiser.State.SelectMany(s => Doubles(s.Value))]);
+        Assert.Equal(state, StateOf(optimiser));
     }
 
     static void Factored(double[] weight, double[] first, double[] rows, double[] columns, double[] gradient, int step)
@@ -134,6 +134,8 @@ public sealed class OptimiserTests
             weight[i] = weight[i] * (1 - Rate * 0.045) - Rate * first[i] / (1 - Math.Pow(0.9, step + 1));
         }
     }
+
+    static double[] StateOf(Optimiser optimiser) => [.. optimiser.State.SelectMany(s => Doubles(s.Value))];
 
     static Parameter Drawn(long[] shape, ulong seed)
     {

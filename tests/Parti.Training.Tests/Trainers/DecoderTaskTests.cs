@@ -32,7 +32,7 @@ public sealed class DecoderTaskTests
     public void DecoderTask_DecoderWithSigmoid_IsRefused()
     {
         using var network = new VitVqGan(TinyNetworks.Sizes with { Output = PixelOutput.LogitLaplace });
-        TrainingException error = Assert.Throws<TrainingException>(() => new DecoderTask(network, TinyNetworks.Scenes, new() { Batch = 1, Losses = new() { L2 = 1 } }));
+        TrainingException error = Assert.Throws<SettingException>(() => new DecoderTask(network, TinyNetworks.Scenes, new() { Batch = 1, Losses = new() { L2 = 1 } }));
         Assert.Contains("raw", error.Message, StringComparison.Ordinal);
     }
 

@@ -28,7 +28,7 @@ public sealed class LossOptionTests
     public void VqganTask_SettingOutOfRange_IsNamedInOneLine(VqganLosses losses, AdversaryOptions adversary, string named)
     {
         using var network = new VitVqGan(TinyNetworks.Sizes);
-        TrainingException error = Assert.Throws<TrainingException>(
+        TrainingException error = Assert.Throws<SettingException>(
             () => new VqganTask(network, TinyNetworks.Scenes, new() { Batch = 1, Losses = losses, Adversary = adversary }));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);

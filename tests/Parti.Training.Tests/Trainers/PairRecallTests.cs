@@ -1,5 +1,4 @@
 using Parti.Models.ImageTokenizer;
-using Parti.Models.Layers;
 using Parti.Models.Text;
 using Parti.Models.Transformer;
 using Parti.Training.Data;
