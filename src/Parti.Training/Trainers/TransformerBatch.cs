@@ -39,11 +39,14 @@ sealed class TransformerBatches(
             string caption = Picture(stream, batch * size + i, result, i);
             bool dropped = !phase.TextAlone && random.NextDouble() < settings.DroppedText;
             TextTokens tokens = text.Encode(dropped ? "" : caption, maxTextTokens);
-            result.Texts[i] = tokens.Ids;
+            result.Texts[i] = phase.HiddenWords > 0 ? Hide(tokens.Ids, phase.HiddenWords, random) : tokens.Ids;
             cut += tokens.Dropped;
         }
         return result with { CutTokens = cut };
     }
+
+    // The end of the text is never hidden.
+    int[] Hide(int[] ids, double share, Random random) => [.. ids.Select((id, i) => i < ids.Length - 1 && random.NextDouble() < share ? text.UnkId : id)];
 
     // The caption of a place, whose picture goes to a row unless its tokens are known.
     string Picture(IExamples stream, long index, TransformerBatch result, int row)

@@ -36,6 +36,12 @@ public sealed record TransformerPhase
     public double ReplacedTokens { get; init; }
 
     /// <summary>
+    /// Share, 0 to 1, of text tokens hidden behind the unknown piece, each by itself: what is left of a caption must still do its part, so that
+    /// words which training never shows together are more likely to work together.
+    /// </summary>
+    public double HiddenWords { get; init; }
+
+    /// <summary>
     /// How many times as much as the others the first token weighs: it decides the background, which the others copy. Weights of positions
     /// leave every token's best prediction what it is.
     /// </summary>
@@ -47,6 +53,7 @@ public sealed record TransformerPhase
         Settings.Range($"{name}.reading_order", ReadingOrder, 0, 1);
         Settings.Range($"{name}.presence", Presence, 0, 1);
         Settings.Range($"{name}.replaced_tokens", ReplacedTokens, 0, 1);
+        Settings.Range($"{name}.hidden_words", HiddenWords, 0, 1);
         Settings.Range($"{name}.first_token_weight", FirstTokenWeight, 0, 1e6);
         Settings.Require($"{name}.text_alone", Sketch || !TextAlone, TextAlone, "false without sketch: the text encoder would learn from nothing");
     }

@@ -20,7 +20,7 @@ public sealed class LossOptionTests
         { new() { L2 = 1, Perceptual = 0.1 }, new(), "feature network" },
         { new() { L2 = 1, Adversarial = 0.1 }, new() { Begin = 199 }, "free-steps" },
         { new() { L2 = 1, Adversarial = 0.1 }, new() { Recovered = 2 }, "recovered" },
-        { new() { L2 = 1, Adversarial = 0.1 }, new() { Kind = AdversaryKind.Patch, PatchLevels = 5 }, "patch-levels" },
+        { new() { L2 = 1, Adversarial = 0.1 }, new() { Kind = AdversaryKind.Patch, PatchLevels = 5 }, "patch_levels" },
     };
 
     [Theory]
