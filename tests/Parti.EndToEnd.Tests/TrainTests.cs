@@ -29,6 +29,37 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public async Task Train_ThousandPicturesTwentyOfThemBroken_GoesThroughAnEpochAndSaysWhatItSkipped()
+    {
+        await MakeThousandAsync();
+        await DoneAsync("train", "tokenizer", "--run", Run, "--data", Pictures, "--vocabulary", "300");
+        string output = await DoneAsync([.. Part("vqgan", TinyTraining.Vqgan), "--batch", "16", "--steps", "34"]);
+        string transformer = await DoneAsync([.. Part("transformer", TinyTraining.Transformer), "--batch", "16", "--steps", "66"]);
+
+        Assert.Contains("Passed over so far: 20 (", output, StringComparison.Ordinal);
+        Assert.Contains("Passed over so far: 20 (", transformer, StringComparison.Ordinal);
+        string[] skipped = await File.ReadAllLinesAsync(Path.Combine(Run, "vqgan", "skipped.csv"), TestContext.Current.CancellationToken);
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"{50 * i:D4}.png"), skipped.Skip(1).Select(line => line.Split(',')[0]).Order(StringComparer.Ordinal));
+        Assert.Contains("cut_text_tokens", await File.ReadAllTextAsync(Path.Combine(Run, "transformer", "metrics.csv"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    // Copies of a few drawn pictures; every fiftieth is cut off, empty, text, or only a header. One caption has 40,000 characters.
+    private async Task MakeThousandAsync()
+    {
+        string few = Path.Combine(_line.Folder, "few");
+        await DoneAsync("data", "make", few, "--count", "10");
+        Directory.CreateDirectory(Pictures);
+        byte[][] drawn = [.. Directory.GetFiles(few, "*.png").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
+        for (int i = 0; i < 1000; i++)
+        {
+            byte[] good = drawn[i % drawn.Length];
+            byte[] bytes = i % 50 != 0 ? good : (i / 50 % 4) switch { 0 => good[..(good.Length / 2)], 1 => [], 2 => "no picture"u8.ToArray(), _ => good[..24] };
+            await File.WriteAllBytesAsync(Path.Combine(Pictures, $"{i:D4}.png"), bytes);
+            await File.WriteAllTextAsync(Path.Combine(Pictures, $"{i:D4}.txt"), i == 7 ? string.Concat(Enumerable.Repeat("a long story ", 3077))[..40_000] : $"picture {i % 17} of a kind");
+        }
+    }
+
+    [Fact]
     public async Task Train_AgainWithoutResume_LosesNothing()
     {
         await DoneAsync("data", "make", Pictures, "--count", "4");

@@ -28,7 +28,7 @@ public class TemporaryScalarTests
     [MemberData(nameof(Projects))]
     public void Project_ItsTensorOperations_MakeNoTemporaryScalar(string project)
     {
-        using PEReader file = Open(Path.Combine(AppContext.BaseDirectory, project + ".dll"));
+        using PEReader file = Open(Rooms.Existing.Single(room => room.Project == project).Assembly.Location);
         MetadataReader reader = file.GetMetadataReader();
         HashSet<string> used = [.. reader.MemberReferences.Select(reader.GetMemberReference).Where(m => m.GetKind() == MemberReferenceKind.Method && m.Parent.Kind == HandleKind.TypeReference)
             .Select(m => Name(reader.GetString(reader.GetTypeReference((TypeReferenceHandle)m.Parent).Name), reader.GetString(m.Name), m.DecodeMethodSignature(new TypeNames(), null)))];
