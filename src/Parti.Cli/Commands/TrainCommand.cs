@@ -39,7 +39,7 @@ internal static class TrainCommand
                 ModelTraining training = new(new(parsed.GetValue(TrainOptions.Run)!), TimeProvider.System, p => Report(context, p), line => Notice(context, line));
                 bool done = train(training, preset, TrainOptions.Arguments(parsed), cancellationToken);
                 context.Output.WriteLine(done ? "Done." : "Stopped with a checkpoint; continue with --resume.");
-                return ExitCodes.Done;
+                return done || !cancellationToken.IsCancellationRequested ? ExitCodes.Done : ExitCodes.Canceled;
             },
             CancellationToken.None));
         return command;
