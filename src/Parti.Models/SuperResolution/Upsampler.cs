@@ -1,5 +1,5 @@
-using Parti.Models.Layers;
 using Parti.Models.Checkpoints;
+using Parti.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -35,8 +35,11 @@ public sealed class RunModels(RunFolder run)
         int side = images.ImageSize / images.PatchSize;
         return wanted with
         {
-            TextVocabulary = run.LoadText(lowerCase).VocabularySize, CodebookSize = images.CodebookSize,
-            GridHeight = side, GridWidth = side, ImageTokens = side * side,
+            TextVocabulary = run.LoadText(lowerCase).VocabularySize,
+            CodebookSize = images.CodebookSize,
+            GridHeight = side,
+            GridWidth = side,
+            ImageTokens = side * side,
         };
     }
 

@@ -29,7 +29,8 @@ public static class TrainingPresets
             Steps = 20_000,
             Architecture = PartiPresets.DemoImageTokenizer with
             {
-                Encoder = PartiPresets.DemoImageTokenizer.Encoder with { Layers = 2 }, Decoder = PartiPresets.DemoImageTokenizer.Decoder with { Layers = 4 },
+                Encoder = PartiPresets.DemoImageTokenizer.Encoder with { Layers = 2 },
+                Decoder = PartiPresets.DemoImageTokenizer.Decoder with { Layers = 4 },
             },
         },
         ["small"] = PaperVqgan(PartiPresets.SmallImageTokenizer),
@@ -57,7 +58,10 @@ public static class TrainingPresets
         [Demo] = DemoRecipe.Transformer,
         [Laptop] = DemoRecipe.Transformer with
         {
-            Steps = 20_000, Architecture = PartiPresets.Demo with { MaxTextTokens = 64 }, Phases = [new() { Steps = 1 }], Rates = LearningRates.Cosine(1e-3, 500),
+            Steps = 20_000,
+            Architecture = PartiPresets.Demo with { MaxTextTokens = 64 },
+            Phases = [new() { Steps = 1 }],
+            Rates = LearningRates.Cosine(1e-3, 500),
         },
         ["350M"] = PaperTransformer(PartiPresets.P350M),
         ["750M"] = PaperTransformer(PartiPresets.P750M),
