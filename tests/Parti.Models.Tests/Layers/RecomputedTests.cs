@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace Parti.Models.Tests.Layers;
 
+[Collection(nameof(TensorCountTests))]
 public sealed class RecomputedTests : IDisposable
 {
     // Encoder states feed every decoder layer: the plain way adds their gradients up in another order.

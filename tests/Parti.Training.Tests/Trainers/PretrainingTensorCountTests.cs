@@ -6,9 +6,9 @@ using static Parti.Training.Tests.Trainers.TinyPretraining;
 namespace Parti.Training.Tests.Trainers;
 
 /// <summary>Counts the tensors of the whole process, so no other test may run beside it.</summary>
-[CollectionDefinition(nameof(TensorCountTests), DisableParallelization = true)]
-[Collection(nameof(TensorCountTests))]
-public sealed class TensorCountTests
+[CollectionDefinition(nameof(PretrainingTensorCountTests), DisableParallelization = true)]
+[Collection(nameof(PretrainingTensorCountTests))]
+public sealed class PretrainingTensorCountTests
 {
     [Fact]
     public void TextPretraining_ManySteps_KeepTheNumberOfTensors()
