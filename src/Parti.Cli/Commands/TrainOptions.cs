@@ -40,7 +40,7 @@ internal sealed class TrainOptions
     /// <summary>Options of a part.</summary>
     /// <param name="presets">Names of its presets.</param>
     internal TrainOptions(IEnumerable<string> presets) =>
-        _preset = CommonOptions.Choice("--preset", "Sizes and recipe. Default: demo on scenes, laptop or the first other one on pictures of your own.", [.. presets]);
+        _preset = CommonOptions.Choice("--preset", "Sizes and recipe. Default: demo on scenes, laptop on pictures of your own where there is one.", [.. presets]);
 
     /// <summary>Threads to compute with.</summary>
     /// <param name="parsed">The arguments.</param>
