@@ -32,12 +32,9 @@ public sealed record VqganConfiguration : PartConfiguration
     }
 }
 
-/// <summary>How a larger decoder is trained on the frozen codes of an image tokenizer (Parti §2.1, second phase).</summary>
-public sealed record DecoderConfiguration : PartConfiguration
+/// <summary>How a part is trained that only makes pictures, on codes or reconstructions that stay as they are.</summary>
+public abstract record PictureConfiguration : PartConfiguration
 {
-    /// <summary>Sizes of the decoder.</summary>
-    public required TransformerStack Decoder { get; init; }
-
     /// <summary>Weights of the losses.</summary>
     public required PictureLosses Losses { get; init; }
 
@@ -55,27 +52,18 @@ public sealed record DecoderConfiguration : PartConfiguration
     }
 }
 
+/// <summary>How a larger decoder is trained on the frozen codes of an image tokenizer (Parti §2.1, second phase).</summary>
+public sealed record DecoderConfiguration : PictureConfiguration
+{
+    /// <summary>Sizes of the decoder.</summary>
+    public required TransformerStack Decoder { get; init; }
+}
+
 /// <summary>How an upsampler is trained on frozen reconstructions (Parti §2.1, figure 4).</summary>
-public sealed record UpscalerConfiguration : PartConfiguration
+public sealed record UpscalerConfiguration : PictureConfiguration
 {
     /// <summary>Factor and sizes.</summary>
     public required UpsamplerArchitecture Architecture { get; init; }
-
-    /// <summary>Weights of the losses.</summary>
-    public required PictureLosses Losses { get; init; }
-
-    /// <summary>The discriminator, where the adversarial loss weighs something.</summary>
-    public AdversaryOptions Adversary { get; init; } = new();
-
-    /// <summary>What the task is told.</summary>
-    public PictureOptions Task => new() { Batch = Batch, Losses = Losses, Adversary = Adversary };
-
-    /// <inheritdoc />
-    public override void Validate()
-    {
-        base.Validate();
-        Task.Validate();
-    }
 }
 
 /// <summary>How the features of the perceptual loss are trained: which text pieces a picture's caption holds.</summary>
@@ -84,10 +72,10 @@ public sealed record FeaturesConfiguration : PartConfiguration
     /// <summary>Edge of the pictures in pixels: 8 to 4,096.</summary>
     public required int ImageSize { get; init; }
 
-    /// <summary>Channels of the first level: 1 to 4,096; they double from level to level.</summary>
+    /// <summary>Channels of the first level: 4 to 1,024; they double from level to level.</summary>
     public int Channels { get; init; } = 32;
 
-    /// <summary>Levels, each of half the resolution: 1 to 8.</summary>
+    /// <summary>Levels, each of half the resolution: 2 to 6.</summary>
     public int Levels { get; init; } = 4;
 
     /// <summary>Whether captions are lower-cased.</summary>
@@ -102,7 +90,7 @@ public sealed record FeaturesConfiguration : PartConfiguration
     {
         base.Validate();
         Settings.Range("image_size", ImageSize, 8, 4096);
-        Settings.Range("channels", Channels, 1, 4096);
-        Settings.Range("levels", Levels, 1, 8);
+        Settings.Range("channels", Channels, 4, 1024);
+        Settings.Range("levels", Levels, 2, 6);
     }
 }

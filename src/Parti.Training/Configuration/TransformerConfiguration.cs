@@ -64,6 +64,7 @@ public sealed record TransformerConfiguration : PartConfiguration
         for (int i = 0; i < Phases.Count; i++)
         {
             Phases[i].Validate($"phases[{i}]");
+            Settings.Require($"phases[{i}].sketch", Device == "cpu" || !Phases[i].Sketch, Phases[i].Sketch, "false on an accelerator: its head works on the processor");
             bool scenes = Data.Source == DataConfiguration.Scenes;
             Settings.Require($"phases[{i}].relations_only", scenes || !Phases[i].RelationsOnly, Phases[i].RelationsOnly, "false with pictures of your own: only the scenes say what a relation is");
         }

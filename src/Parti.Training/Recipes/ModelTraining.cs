@@ -120,7 +120,8 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
     bool Train(string part, PartConfiguration settings, TrainingTask task, TrainingArguments arguments, Func<PictureGrid>? samples, CancellationToken cancellationToken)
     {
         string folder = run.Part(part);
-        Action<long>? draw = samples is null ? null : step => RunSamples.Write(folder, step, samples);
+        // Sheets are drawn by the evaluation's samplers, which work on the processor.
+        Action<long>? draw = samples is null || settings.Device != "cpu" ? null : step => RunSamples.Write(folder, step, samples);
         TrainingOptions options = settings.Options(folder, arguments.Resume, arguments.MaxTime);
         RunCurves curves = new(folder, time);
         bool done = new TrainingRun(task, options, time, draw).Train(

@@ -52,7 +52,7 @@ public sealed class RecordedLossTests
         for (long step = 0; step < 3; step++)
         {
             using DisposeScope scope = NewDisposeScope();
-            SceneSample[] samples = ScenePictures.Batch(scenes, step, 2);
+            SceneSample[] samples = [scenes.At(2 * step), scenes.At(2 * step + 1)];
             Tensor small = tokenizer.Decode(tokenizer.Encode(ScenePictures.Draw(samples, 64)));
             double expected = nn.functional.l1_loss(network.forward(small), ScenePictures.Draw(samples, 256)).item<float>();
             Assert.Equal(expected, Step(task, step), 1e-6);
