@@ -48,6 +48,15 @@ public static class TensorMath
         return x.relu().Plus(x.abs().neg().exp().log1p()).MoveToOuterDisposeScope();
     }
 
+    /// <summary>GELU in its approximation by a hyperbolic tangent, <c>x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³)))</c>.</summary>
+    /// <param name="x">Any shape.</param>
+    public static Tensor GeluTanh(this Tensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor inner = x.pow(Scalars.Of(3L)).mul(Scalars.Of(0.044715)).Plus(x).mul(Scalars.Of(Math.Sqrt(2 / Math.PI)));
+        return inner.tanh().Plus(Scalars.Of(1L)).mul(x).mul(Scalars.Of(0.5)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>0, 1, … as int64.</summary>
     /// <param name="length">How many, from 0.</param>
     /// <param name="device">Where they go; null for the processor.</param>
