@@ -1,4 +1,5 @@
 using Parti.Inference.Execution;
+using Parti.Inference.Families;
 using Parti.Inference.Kernels;
 using Parti.Models.Checkpoints;
 using Parti.Models.Transformer;
@@ -70,7 +71,7 @@ static class EngineBenchmark
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Dictionary<string, torch.Tensor> weights = network.state_dict();
-        return new(new DecoderWeights(network.Architecture, name => weights[name].data<float>().ToArray()), RowCounts[^1], threads);
+        return new(PartiKernels.Pack(network.Architecture, name => weights[name].data<float>().ToArray()), RowCounts[^1], threads);
     }
 
     static void Enter(KernelDecoder kernels, DecoderCache plain, TransformerArchitecture sizes)

@@ -1,3 +1,4 @@
+using Parti.Inference.Families;
 using Parti.Inference.Kernels;
 using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
@@ -77,7 +78,7 @@ public sealed class PartiNetworks : IModelNetworks
         }
         using DisposeScope scope = torch.NewDisposeScope();
         Dictionary<string, torch.Tensor> weights = _transformer.state_dict();
-        DecoderWeights packed = new(_transformer.Architecture, name => weights[name].data<float>().ToArray());
+        DecoderWeights packed = PartiKernels.Pack(_transformer.Architecture, name => weights[name].data<float>().ToArray());
         _transformer.ReleaseDecoder();
         return new KernelDecoder(packed, rows, threads);
     }

@@ -1,5 +1,3 @@
-using Parti.Models.Checkpoints;
-
 namespace Parti.Inference.Kernels;
 
 /// <summary>Cross-attention keys and values of one text in some layers, shared by all rows that read it.</summary>
@@ -14,15 +12,15 @@ sealed unsafe class CrossText : IDisposable
     /// <param name="sizes">Sizes.</param>
     /// <param name="states">States <c>[T, D]</c>, row-major.</param>
     /// <param name="tokens">T, at least 1.</param>
-    public CrossText(IReadOnlyList<LayerWeights> layers, TransformerArchitecture sizes, float[] states, int tokens)
+    public CrossText(IReadOnlyList<LayerWeights> layers, DecoderSizes sizes, float[] states, int tokens)
     {
-        (_states, Tokens, _heads, _headWidth) = (states, tokens, sizes.Heads, sizes.Width / sizes.Heads);
+        (_states, Tokens, _heads, _headWidth) = (states, tokens, sizes.Heads, sizes.HeadWidth);
         _values = new(2L * layers.Count * tokens * sizes.Width);
-        using NativeFloats products = new((long)tokens * layers[0].CrossText.Stride);
+        using NativeFloats products = new((long)tokens * layers[0].Cross.Text.Stride);
         for (int layer = 0; layer < layers.Count; layer++)
         {
-            Project(layers[layer].CrossText, products.Pointer);
-            Split(products.Pointer, layers[layer].CrossText.Stride, Keys(layer, 0));
+            Project(layers[layer].Cross.Text, products.Pointer);
+            Split(products.Pointer, layers[layer].Cross.Text.Stride, Keys(layer, 0));
         }
     }
 
@@ -79,7 +77,7 @@ sealed unsafe class CrossText : IDisposable
 /// <param name="texts">Text of each row of the caches.</param>
 /// <param name="to">Results <c>[R, D]</c>.</param>
 sealed unsafe class CrossAttentionPhase(
-    StepState state, TransformerArchitecture sizes, int threads, int layer, float* queries, int stride, CrossText?[] texts, float* to)
+    StepState state, DecoderSizes sizes, int threads, int layer, float* queries, int stride, CrossText?[] texts, float* to)
     : AttentionPhase(state, sizes.Heads, sizes.MaxTextTokens, threads, to)
 {
     protected override void Attend(int row, int head, float* scores, float* result)

@@ -1,5 +1,4 @@
 using Parti.Inference.Execution;
-using Parti.Models.Checkpoints;
 
 namespace Parti.Inference.Kernels;
 
@@ -11,13 +10,14 @@ namespace Parti.Inference.Kernels;
 sealed unsafe class DecoderShard : IDisposable
 {
     readonly IReadOnlyList<LayerWeights> _layers;
-    readonly TransformerArchitecture _sizes;
+    readonly DecoderSizes _sizes;
     readonly KernelTeam _team;
     readonly StepState _state;
     readonly CrossText?[] _texts;
     readonly List<Phase> _phases = [];
     readonly List<IDisposable> _owned = [];
     readonly NativeFloats _x;
+    readonly float* _normal, _mixed, _narrow, _wide;
 
     /// <summary>Allocates caches and plans the step.</summary>
     /// <param name="layers">The layers; not owned.</param>
@@ -25,12 +25,22 @@ sealed unsafe class DecoderShard : IDisposable
     /// <param name="rows">Rows of the caches.</param>
     /// <param name="capacity">Most rows of a step.</param>
     /// <param name="team">Threads that share a step.</param>
-    public DecoderShard(IReadOnlyList<LayerWeights> layers, TransformerArchitecture sizes, int rows, int capacity, KernelTeam team)
+    public DecoderShard(IReadOnlyList<LayerWeights> layers, DecoderSizes sizes, int rows, int capacity, KernelTeam team)
     {
         (_layers, _sizes, _team) = (layers, sizes, team);
         (_state, _texts) = (new(sizes.Width, capacity), new CrossText?[rows]);
         _x = Own(new NativeFloats((long)capacity * sizes.Width));
-        Plan(rows, capacity);
+        _normal = Buffer(capacity, sizes.Width);
+        _mixed = Buffer(capacity, sizes.Width);
+        _narrow = Buffer(capacity, layers.Max(layer => Math.Max(layer.Self.Output.Stride, layer.FeedForward.Down.Stride)));
+        _wide = Buffer(capacity, layers.Max(layer => Math.Max(layer.Self.Projections.Stride, layer.FeedForward.Up.Stride)));
+        // The whole step is a list of phases over memory that never moves.
+        for (int i = 0; i < layers.Count; i++)
+        {
+            PlanSelf(layers[i].Self, rows);
+            PlanCross(layers[i].Cross, i);
+            PlanFeedForward(layers[i].FeedForward);
+        }
     }
 
     /// <summary>Rows of the latest step <c>[R, D]</c>: those of the last layer.</summary>
@@ -78,33 +88,53 @@ sealed unsafe class DecoderShard : IDisposable
         _texts[row] = null;
     }
 
-    // The whole step as a list of phases over memory that never moves.
-    void Plan(int rows, int capacity)
+    void PlanSelf(SelfAttentionWeights weights, int rows)
     {
-        int d = _sizes.Width;
-        LayerWeights first = _layers[0];
-        float* normal = Buffer(capacity, d), mixed = Buffer(capacity, d), narrow = Buffer(capacity, first.SelfOutput.Stride);
-        float* wide = Buffer(capacity, Math.Max(first.SelfProjections.Stride, first.Up.Stride));
-        for (int i = 0; i < _layers.Count; i++)
-        {
-            LayerWeights layer = _layers[i];
-            NativeFloats keys = Own(new NativeFloats((long)rows * _sizes.ImageTokens * d)), values = Own(new NativeFloats((long)rows * _sizes.ImageTokens * d));
-            Norm(layer.SelfNorm, normal);
-            Product(layer.SelfProjections, normal, d, wide);
-            _phases.Add(new StorePhase(_state, _sizes, wide, layer.SelfProjections.Stride, keys, values));
-            _phases.Add(Own(new SelfAttentionPhase(_state, _sizes, _team.Threads, wide, layer.SelfProjections.Stride, keys, values, mixed)));
-            Product(layer.SelfOutput, mixed, d, narrow, ProductUse.Add);
-            Norm(layer.CrossNorm, normal);
-            Product(layer.CrossQuery, normal, d, narrow);
-            _phases.Add(Own(new CrossAttentionPhase(_state, _sizes, _team.Threads, i, narrow, layer.CrossQuery.Stride, _texts, mixed)));
-            Product(layer.CrossOutput, mixed, d, narrow, ProductUse.Add);
-            Norm(layer.MlpNorm, normal);
-            Product(layer.Up, normal, d, wide, ProductUse.Rectify);
-            Product(layer.Down, wide, layer.Up.Stride, narrow, ProductUse.Add);
-        }
+        int stride = weights.Projections.Stride;
+        NativeFloats keys = Own(new NativeFloats((long)rows * _sizes.ImageTokens * _sizes.Width));
+        NativeFloats values = Own(new NativeFloats((long)rows * _sizes.ImageTokens * _sizes.Width));
+        Norm(weights.Norm);
+        Product(weights.Projections, _normal, _sizes.Width, _wide);
+        _phases.Add(new StorePhase(_state, _sizes, _wide, stride, keys, values));
+        _phases.Add(Own(new SelfAttentionPhase(_state, _sizes, _team.Threads, _wide, stride, keys, values, _mixed)));
+        AddOutput(weights.Output, _mixed, _sizes.Width, weights.LastNorm);
     }
 
-    void Norm(NormWeights norm, float* to) => _phases.Add(new NormPhase(_state, _x.Pointer, norm.Scale, norm.Shift, to));
+    void PlanCross(CrossAttentionWeights weights, int layer)
+    {
+        Norm(weights.Norm);
+        Product(weights.Query, _normal, _sizes.Width, _narrow);
+        _phases.Add(Own(new CrossAttentionPhase(_state, _sizes, _team.Threads, layer, _narrow, weights.Query.Stride, _texts, _mixed)));
+        AddOutput(weights.Output, _mixed, _sizes.Width, weights.LastNorm);
+    }
+
+    void PlanFeedForward(FeedForwardWeights weights)
+    {
+        int stride = weights.Up.Stride, hidden = weights.Down.Inputs;
+        Norm(weights.Norm);
+        Product(weights.Up, _normal, _sizes.Width, _wide, weights.Kind == FeedForwardKind.Rectified ? ProductUse.Rectify : ProductUse.Keep);
+        if (weights.Kind == FeedForwardKind.GeluGated)
+        {
+            _phases.Add(new GatePhase(_state, _wide, stride, hidden));
+        }
+        if (weights.HiddenNorm is { } norm)
+        {
+            _phases.Add(new NormPhase(_state, norm, _wide, stride, _wide, stride));
+        }
+        AddOutput(weights.Down, _wide, stride, null);
+    }
+
+    void Norm(NormWeights norm) => _phases.Add(new NormPhase(_state, norm, _x.Pointer, _sizes.Width, _normal, _sizes.Width));
+
+    // The last matrix of a residual branch.
+    void AddOutput(PackedMatrix matrix, float* from, int stride, NormWeights? norm)
+    {
+        Product(matrix, from, stride, _narrow, norm is null ? ProductUse.Add : ProductUse.Keep);
+        if (norm is not null)
+        {
+            _phases.Add(new AddNormPhase(_state, norm, _narrow, matrix.Stride, _x.Pointer));
+        }
+    }
 
     void Product(PackedMatrix matrix, float* from, int stride, float* to, ProductUse use = ProductUse.Keep) =>
         _phases.Add(new ProductPhase(_state, matrix, from, stride, to, use, _x.Pointer));

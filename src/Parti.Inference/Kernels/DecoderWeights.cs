@@ -1,44 +1,28 @@
-using Parti.Models.Checkpoints;
-
 namespace Parti.Inference.Kernels;
 
-/// <summary>The decoder's weights as the kernels read them.</summary>
+/// <summary>
+/// A decoder as the kernels read it: what goes in, layers described block by block, the last norm and the head. A family lays out its
+/// weights here (<c>Families</c>); the kernels know no names.
+/// </summary>
 sealed class DecoderWeights : IDisposable
 {
-    /// <summary>Lays out a Parti decoder.</summary>
-    /// <param name="sizes">Sizes.</param>
-    /// <param name="read">Row-major values of a weight by its name in a checkpoint.</param>
-    public DecoderWeights(TransformerArchitecture sizes, Func<string, float[]> read)
-    {
-        Sizes = sizes;
-        Tokens = Table(read("image_embedding.weight"));
-        GridRows = Table(read("row_positions.weight"));
-        GridColumns = Table(read("column_positions.weight"));
-        Layers = [.. Enumerable.Range(0, sizes.DecoderLayers).Select(i => new LayerWeights(sizes, name => read($"decoder.{i}.{name}.weight"), name => read($"decoder.{i}.{name}.bias")))];
-        Norm = new(read("decoder_norm.weight"), read("decoder_norm.bias"));
-        Head = new(sizes.Width, read("head.weight"));
-    }
-
     /// <summary>Sizes.</summary>
-    public TransformerArchitecture Sizes { get; }
+    public required DecoderSizes Sizes { get; init; }
 
-    /// <summary>Image tokens and the start of the image <c>[V + 1, D]</c>.</summary>
-    public NativeFloats Tokens { get; }
-
-    /// <summary>Rows of the grid <c>[rows, D]</c>.</summary>
-    public NativeFloats GridRows { get; }
-
-    /// <summary>Columns of the grid <c>[columns, D]</c>.</summary>
-    public NativeFloats GridColumns { get; }
+    /// <summary>What a token at a position becomes.</summary>
+    public required DecoderInput Input { get; init; }
 
     /// <summary>Layers.</summary>
-    public IReadOnlyList<LayerWeights> Layers { get; }
+    public required IReadOnlyList<LayerWeights> Layers { get; init; }
 
     /// <summary>The norm after the stack.</summary>
-    public NormWeights Norm { get; }
+    public required NormWeights Norm { get; init; }
 
     /// <summary>The output <c>[V, D]</c>.</summary>
-    public PackedMatrix Head { get; }
+    public required PackedMatrix Head { get; init; }
+
+    /// <summary>Added to the output <c>[V]</c>, or null.</summary>
+    public NativeFloats? HeadBias { get; init; }
 
     /// <summary>Bytes of matrices that one step reads, however many rows it has.</summary>
     public long StepBytes => Layers.Sum(layer => layer.StepBytes) + Head.Bytes;
@@ -50,98 +34,9 @@ sealed class DecoderWeights : IDisposable
         {
             layer.Dispose();
         }
-        Tokens.Dispose();
-        GridRows.Dispose();
-        GridColumns.Dispose();
+        Input.Dispose();
         Norm.Dispose();
         Head.Dispose();
-    }
-
-    internal static NativeFloats Table(float[] values)
-    {
-        NativeFloats table = new(values.LongLength);
-        values.CopyTo(table.Span(0, values.Length));
-        return table;
-    }
-}
-
-/// <summary>Scale and shift of a layer norm.</summary>
-/// <param name="scale"><c>[D]</c>.</param>
-/// <param name="shift"><c>[D]</c>.</param>
-sealed class NormWeights(float[] scale, float[] shift) : IDisposable
-{
-    /// <summary><c>[D]</c>.</summary>
-    public NativeFloats Scale { get; } = DecoderWeights.Table(scale);
-
-    /// <summary><c>[D]</c>.</summary>
-    public NativeFloats Shift { get; } = DecoderWeights.Table(shift);
-
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        Scale.Dispose();
-        Shift.Dispose();
-    }
-}
-
-/// <summary>One decoder layer.</summary>
-sealed class LayerWeights : IDisposable
-{
-    /// <summary>Lays out a layer.</summary>
-    /// <param name="sizes">Sizes.</param>
-    /// <param name="weight">A matrix or scale of the layer by its name.</param>
-    /// <param name="bias">A shift of the layer by its name.</param>
-    public LayerWeights(TransformerArchitecture sizes, Func<string, float[]> weight, Func<string, float[]> bias)
-    {
-        int d = sizes.Width;
-        SelfNorm = new(weight("self_norm"), bias("self_norm"));
-        SelfProjections = new(d, weight("self_attention.query"), weight("self_attention.key"), weight("self_attention.value"));
-        SelfOutput = new(d, weight("self_attention.output"));
-        CrossNorm = new(weight("cross_norm"), bias("cross_norm"));
-        CrossQuery = new(d, weight("cross_attention.query"));
-        CrossText = new(d, weight("cross_attention.key"), weight("cross_attention.value"));
-        CrossOutput = new(d, weight("cross_attention.output"));
-        MlpNorm = new(weight("mlp_norm"), bias("mlp_norm"));
-        Up = new(d, weight("mlp.up"));
-        Down = new(sizes.MlpWidth, weight("mlp.down"));
-    }
-
-    public NormWeights SelfNorm { get; }
-
-    /// <summary>Queries, keys and values <c>[3 D, D]</c>.</summary>
-    public PackedMatrix SelfProjections { get; }
-
-    public PackedMatrix SelfOutput { get; }
-
-    public NormWeights CrossNorm { get; }
-
-    public PackedMatrix CrossQuery { get; }
-
-    /// <summary>Keys and values of text states <c>[2 D, D]</c>; read once a prompt.</summary>
-    public PackedMatrix CrossText { get; }
-
-    public PackedMatrix CrossOutput { get; }
-
-    public NormWeights MlpNorm { get; }
-
-    public PackedMatrix Up { get; }
-
-    public PackedMatrix Down { get; }
-
-    /// <summary>Bytes of matrices that one step reads.</summary>
-    public long StepBytes => Stepped.Sum(matrix => matrix.Bytes);
-
-    IEnumerable<PackedMatrix> Stepped => [SelfProjections, SelfOutput, CrossQuery, CrossOutput, Up, Down];
-
-    /// <inheritdoc />
-    public void Dispose()
-    {
-        foreach (PackedMatrix matrix in Stepped.Append(CrossText))
-        {
-            matrix.Dispose();
-        }
-        SelfNorm.Dispose();
-        CrossNorm.Dispose();
-        MlpNorm.Dispose();
+        HeadBias?.Dispose();
     }
 }

@@ -1,5 +1,4 @@
 using Parti.Inference.Execution;
-using Parti.Models.Checkpoints;
 
 namespace Parti.Inference.Kernels;
 
@@ -29,15 +28,15 @@ sealed unsafe class KernelDecoder : IStepDecoder
     /// <param name="shards">Ranges of layers, each with caches of its own, 1 to the decoder's layers.</param>
     public KernelDecoder(DecoderWeights weights, int rows, int threads, int shards = 1)
     {
-        TransformerArchitecture sizes = weights.Sizes;
+        DecoderSizes sizes = weights.Sizes;
         int capacity = rows + MostExtraRows;
         (_weights, _team, _state, _logitRows) = (weights, new(threads), new(sizes.Width, capacity), new int[rows]);
         _x = new((long)capacity * sizes.Width);
         _normal = new((long)capacity * sizes.Width);
         _logits = new((long)capacity * weights.Head.Stride);
-        _shards = [.. Split(sizes.DecoderLayers, shards).Select(range => new DecoderShard([.. weights.Layers.Take(range)], sizes, rows, capacity, _team))];
-        _norm = new NormPhase(_state, _shards[^1].X, weights.Norm.Scale, weights.Norm.Shift, _normal.Pointer);
-        _head = new ProductPhase(_state, weights.Head, _normal.Pointer, sizes.Width, _logits.Pointer);
+        _shards = [.. Split(weights.Layers.Count, shards).Select(range => new DecoderShard([.. weights.Layers.Take(range)], sizes, rows, capacity, _team))];
+        _norm = new NormPhase(_state, weights.Norm, _shards[^1].X, sizes.Width, _normal.Pointer, sizes.Width);
+        _head = new ProductPhase(_state, weights.Head, _normal.Pointer, sizes.Width, _logits.Pointer, bias: weights.HeadBias);
     }
 
     /// <summary>Bytes of matrices that one step reads.</summary>
@@ -46,7 +45,7 @@ sealed unsafe class KernelDecoder : IStepDecoder
     /// <inheritdoc />
     public int ExtraRows => MostExtraRows;
 
-    TransformerArchitecture Sizes => _weights.Sizes;
+    DecoderSizes Sizes => _weights.Sizes;
 
     /// <inheritdoc />
     public void Enter(int row, float[] states, int tokens)
@@ -64,7 +63,7 @@ sealed unsafe class KernelDecoder : IStepDecoder
         for (int i = 0; i < rows.Length; i++)
         {
             _logitRows[rows[i].Row] = i;
-            Embed(rows[i], _x.Pointer + (long)i * Sizes.Width);
+            _weights.Input.Embed(rows[i], _x.Pointer + (long)i * Sizes.Width);
         }
         _team.BeginStep();
         try
@@ -85,7 +84,7 @@ sealed unsafe class KernelDecoder : IStepDecoder
     }
 
     /// <inheritdoc />
-    public ReadOnlySpan<float> Logits(int row) => _logits.Span((long)_logitRows[row] * _weights.Head.Stride, Sizes.CodebookSize);
+    public ReadOnlySpan<float> Logits(int row) => _logits.Span((long)_logitRows[row] * _weights.Head.Stride, Sizes.Vocabulary);
 
     /// <inheritdoc />
     public void Dispose()
@@ -104,13 +103,5 @@ sealed unsafe class KernelDecoder : IStepDecoder
         ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shards, layers);
         return Enumerable.Range(0, shards).Select(shard => (shard * layers / shards)..((shard + 1) * layers / shards));
-    }
-
-    void Embed(DecodeRow row, float* x)
-    {
-        int d = Sizes.Width, token = row.Token < 0 ? Sizes.CodebookSize : row.Token;
-        _weights.Tokens.Span((long)token * d, d).CopyTo(new Span<float>(x, d));
-        RowMath.Add(x, _weights.GridRows.Pointer + (long)(row.Position / Sizes.GridWidth) * d, d);
-        RowMath.Add(x, _weights.GridColumns.Pointer + (long)(row.Position % Sizes.GridWidth) * d, d);
     }
 }

@@ -23,6 +23,15 @@ sealed unsafe class NativeFloats : IDisposable
 
     ~NativeFloats() => Free();
 
+    /// <summary>A copy of some numbers.</summary>
+    /// <param name="values">At least one.</param>
+    public static NativeFloats Of(float[] values)
+    {
+        NativeFloats copy = new(values.LongLength);
+        values.CopyTo(copy.Span(0, values.Length));
+        return copy;
+    }
+
     /// <summary>Floats.</summary>
     public long Count { get; }
 

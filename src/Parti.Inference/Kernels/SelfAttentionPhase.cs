@@ -6,7 +6,7 @@ namespace Parti.Inference.Kernels;
 /// Puts the keys and values of every row into the caches before any row attends: a row at several positions sees its own earlier ones.
 /// </summary>
 /// <inheritdoc cref="SelfAttentionPhase" path="/param"/>
-sealed unsafe class StorePhase(StepState state, TransformerArchitecture sizes, float* projections, int stride, NativeFloats keys, NativeFloats values) : Phase
+sealed unsafe class StorePhase(StepState state, DecoderSizes sizes, float* projections, int stride, NativeFloats keys, NativeFloats values) : Phase
 {
     public override int Parts => state.Rows;
 
@@ -14,7 +14,7 @@ sealed unsafe class StorePhase(StepState state, TransformerArchitecture sizes, f
 
     public override void Run(int part, int thread)
     {
-        int headWidth = sizes.Width / sizes.Heads;
+        int headWidth = sizes.HeadWidth;
         float* from = projections + (long)part * stride;
         for (int head = 0; head < sizes.Heads; head++)
         {
@@ -37,7 +37,7 @@ sealed unsafe class StorePhase(StepState state, TransformerArchitecture sizes, f
 /// <param name="values">Cache <c>[rows, H, N, E]</c>.</param>
 /// <param name="to">Results <c>[R, D]</c>.</param>
 sealed unsafe class SelfAttentionPhase(
-    StepState state, TransformerArchitecture sizes, int threads, float* projections, int stride, NativeFloats keys, NativeFloats values, float* to)
+    StepState state, DecoderSizes sizes, int threads, float* projections, int stride, NativeFloats keys, NativeFloats values, float* to)
     : AttentionPhase(state, sizes.Heads, sizes.ImageTokens, threads, to)
 {
     protected override void Attend(int row, int head, float* scores, float* result)

@@ -13,6 +13,7 @@ namespace Parti.Models.Checkpoints;
     ReadCommentHandling = JsonCommentHandling.Skip,
     WriteIndented = true)]
 [JsonSerializable(typeof(ModelManifest))]
+[JsonSerializable(typeof(ComponentManifest))]
 sealed partial class ManifestJson : JsonSerializerContext
 {
     /// <summary>Longest <c>model.json</c>, in bytes.</summary>

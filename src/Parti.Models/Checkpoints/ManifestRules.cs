@@ -1,16 +1,24 @@
+using Parti.Models.Families;
+
 namespace Parti.Models.Checkpoints;
 
 /// <summary>What a manifest must fulfil beyond its types; the first rule that is broken is reported.</summary>
 static class ManifestRules
 {
+    /// <summary>What a name may be, for messages.</summary>
+    internal const string NameRule = "1 to 64 characters of a-z, 0-9, '.', '_' and '-', the first a letter or digit";
+
+    static readonly string[] ComponentNames = ["image-tokenizer", "text-encoder", "transformer", "upsampler"];
+
+    static string Families => string.Join(", ", ModelFamilies.All.Select(family => $"\"{family.Name}\"").Prepend($"\"{ModelFamilies.Parti}\""));
+
     internal static void Check(string file, ModelManifest manifest)
     {
         ManifestCheck check = new(file, "");
         check.Require("format_version", manifest.FormatVersion == ModelManifest.CurrentFormatVersion, manifest.FormatVersion,
             $"{ModelManifest.CurrentFormatVersion}, the version this program reads");
-        check.Require("name", IsName(manifest.Name), $"\"{manifest.Name}\"",
-            "1 to 64 characters of a-z, 0-9, '.', '_' and '-', the first a letter or digit");
-        check.Require("family", manifest.Family == "parti", $"\"{manifest.Family}\"", "\"parti\"");
+        check.Require("name", IsName(manifest.Name), $"\"{manifest.Name}\"", NameRule);
+        check.Require("family", ModelFamilies.IsKnown(manifest.Family), $"\"{manifest.Family}\"", Families);
         Architecture(check.Under("architecture"), manifest.Architecture);
         Sampling(check.Under("sampling"), manifest.Sampling, manifest.Architecture.Transformer.CodebookSize);
         Files(check.Under("files"), manifest.Files);
@@ -18,6 +26,21 @@ static class ManifestRules
         ManifestCheck license = check.Under("license");
         license.Require("weights", manifest.License.Weights.Trim().Length > 0, "empty", "a licence");
         license.Require("data", manifest.License.Data.Trim().Length > 0, "empty", "a licence");
+    }
+
+    /// <summary>What the manifest of a part must fulfil.</summary>
+    internal static void Check(string file, ComponentManifest manifest)
+    {
+        ManifestCheck check = new(file, "");
+        check.Require("format_version", manifest.FormatVersion == ModelManifest.CurrentFormatVersion, manifest.FormatVersion,
+            $"{ModelManifest.CurrentFormatVersion}, the version this program reads");
+        check.Require("name", IsName(manifest.Name), $"\"{manifest.Name}\"", NameRule);
+        check.Require("family", ModelFamilies.IsKnown(manifest.Family), $"\"{manifest.Family}\"", Families);
+        check.Require("component", ComponentNames.Contains(manifest.Component), $"\"{manifest.Component}\"", $"one of {string.Join(", ", ComponentNames)}");
+        manifest.ImageTokenizer?.Validate(check.Under("image_tokenizer"));
+        manifest.Upsampler?.Validate(check.Under("upsampler"));
+        Files(check.Under("files"), manifest.Files);
+        Reference(check, "weights", manifest.Weights, manifest.Files);
     }
 
     static void Architecture(ManifestCheck check, ModelArchitecture architecture)
@@ -68,12 +91,16 @@ static class ManifestRules
         {
             Reference(weights, "upsampler", upsampler, manifest.Files);
         }
+        if (manifest.Weights.TextEncoder is { } encoder)
+        {
+            Reference(weights, "text_encoder", encoder, manifest.Files);
+        }
     }
 
     static void Reference(ManifestCheck check, string key, string file, IReadOnlyDictionary<string, ModelFile> files) =>
         check.Require(key, files.ContainsKey(file), $"\"{file}\"", "one of the names in files");
 
-    static bool IsName(string name) =>
+    internal static bool IsName(string name) =>
         name.Length is > 0 and <= 64
         && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-')
         && char.IsAsciiLetterOrDigit(name[0]);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Parti.Models.Checkpoints;
 
 /// <summary>The contents of <c>model.json</c>: what a model is, how it is sampled by default, which files hold it and where they came from.</summary>
@@ -12,8 +14,8 @@ public sealed record ModelManifest
     /// <summary>The name requests use: 1 to 64 characters of a–z, 0–9, <c>.</c>, <c>_</c> and <c>-</c>, the first a letter or digit.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Model family: <c>parti</c>.</summary>
-    public string Family { get; init; } = "parti";
+    /// <summary>Model family: <c>parti</c>, or the name of a published one (<see cref="Families.ModelFamilies"/>).</summary>
+    public string Family { get; init; } = Families.ModelFamilies.Parti;
 
     /// <summary>Sizes of the networks.</summary>
     public required ModelArchitecture Architecture { get; init; }
@@ -48,6 +50,9 @@ public sealed record ModelArchitecture
 
     /// <summary>Upsampler, or null when the model has none.</summary>
     public UpsamplerArchitecture? Upsampler { get; init; }
+
+    /// <summary>What else the family has to know, such as epsilons and special ids; its own record. Null for <c>parti</c>.</summary>
+    public JsonElement? Settings { get; init; }
 }
 
 /// <summary>The text tokenizer's file.</summary>
@@ -90,6 +95,9 @@ public sealed record WeightFiles
 
     /// <summary>Upsampler; null exactly when the architecture has none.</summary>
     public string? Upsampler { get; init; }
+
+    /// <summary>Text encoder, where it is a network of its own beside the transformer.</summary>
+    public string? TextEncoder { get; init; }
 }
 
 /// <summary>What a file must be.</summary>
@@ -129,6 +137,12 @@ public sealed record ModelProvenance
 
     /// <summary>When training ended, RFC 3339.</summary>
     public string? Date { get; init; }
+
+    /// <summary>Where imported weights were published.</summary>
+    public string? Origin { get; init; }
+
+    /// <summary>SHA-256 of the published files that were imported, 64 lower-case hexadecimal digits, by file name.</summary>
+    public IReadOnlyDictionary<string, string>? SourceFiles { get; init; }
 
     /// <summary>Scores by name, with the number of samples in the text.</summary>
     public IReadOnlyDictionary<string, string> Scores { get; init; } = new Dictionary<string, string>();

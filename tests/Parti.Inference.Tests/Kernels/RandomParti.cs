@@ -1,4 +1,5 @@
 using Parti.Inference.Execution;
+using Parti.Inference.Families;
 using Parti.Inference.Kernels;
 using Parti.Inference.Tests.Engine;
 using Parti.Models.Checkpoints;
@@ -57,7 +58,7 @@ sealed class RandomParti : IModelNetworks
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Dictionary<string, torch.Tensor> weights = _network.state_dict();
-        return new(new DecoderWeights(_network.Architecture, name => weights[name].data<float>().ToArray()), rows, threads, shards);
+        return new(PartiKernels.Pack(_network.Architecture, name => weights[name].data<float>().ToArray()), rows, threads, shards);
     }
 
     /// <summary>Shards of the decoders to come.</summary>

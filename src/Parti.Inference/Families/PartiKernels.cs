@@ -1,0 +1,42 @@
+using Parti.Inference.Kernels;
+using Parti.Models.Checkpoints;
+
+namespace Parti.Inference.Families;
+
+/// <summary>Lays out a Parti decoder for the kernels: pre-norm, un-gated feed-forward, row + column positions.</summary>
+static class PartiKernels
+{
+    /// <summary>Lays out the weights.</summary>
+    /// <param name="architecture">Sizes.</param>
+    /// <param name="read">Row-major values of a weight by its name in a checkpoint.</param>
+    public static DecoderWeights Pack(TransformerArchitecture architecture, Func<string, float[]> read)
+    {
+        DecoderSizes sizes = new()
+        {
+            Width = architecture.Width, Heads = architecture.Heads, ImageTokens = architecture.ImageTokens, MaxTextTokens = architecture.MaxTextTokens,
+            Vocabulary = architecture.CodebookSize, GridWidth = architecture.GridWidth, Attention = architecture.Attention, Kernel = architecture.Kernel,
+        };
+        return new()
+        {
+            Sizes = sizes,
+            Input = new GridInput(sizes, read("image_embedding.weight"), read("row_positions.weight"), read("column_positions.weight")),
+            Layers = [.. Enumerable.Range(0, architecture.DecoderLayers).Select(i => Layer(architecture, name => read($"decoder.{i}.{name}")))],
+            Norm = Norm("decoder_norm", read),
+            Head = new(sizes.Width, read("head.weight")),
+        };
+    }
+
+    static LayerWeights Layer(TransformerArchitecture a, Func<string, float[]> read)
+    {
+        float[] Weight(string name) => read(name + ".weight");
+        int d = a.Width;
+        return new(
+            new(Norm("self_norm", read), new(d, Weight("self_attention.query"), Weight("self_attention.key"), Weight("self_attention.value")), new(d, Weight("self_attention.output"))),
+            new(
+                Norm("cross_norm", read), new(d, Weight("cross_attention.query")), new(d, Weight("cross_attention.key"), Weight("cross_attention.value")),
+                new(d, Weight("cross_attention.output"))),
+            new(Norm("mlp_norm", read), FeedForwardKind.Rectified, new(d, Weight("mlp.up")), new(a.MlpWidth, Weight("mlp.down"))));
+    }
+
+    static NormWeights Norm(string name, Func<string, float[]> read) => new(read(name + ".weight"), read(name + ".bias"));
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Parti.Models.Checkpoints;
+
+namespace Parti.Models.Families.Importing;
+
+/// <summary>
+/// What an import reads: a checkpoint file, or a folder of checkpoints and configuration files. Headers are read when it is opened,
+/// weights when a <see cref="SourceTensor"/> is asked for them.
+/// </summary>
+public sealed partial class ImportSource : IDisposable
+{
+    private readonly string _folder;
+    private readonly JsonDocument? _fixture;
+
+    private ImportSource(string path, string folder, IReadOnlyList<SourceCheckpoint> checkpoints, JsonDocument? fixture) =>
+        (Path, _folder, Checkpoints, _fixture) = (path, folder, checkpoints, fixture);
+
+    /// <summary>The file or folder, an absolute path.</summary>
+    public string Path { get; }
+
+    /// <summary>The checkpoints found, by name.</summary>
+    public IReadOnlyList<SourceCheckpoint> Checkpoints { get; }
+
+    /// <summary>
+    /// Settings that tensors do not show, where the folder says them in a fixture's <c>manifest.json</c> under <c>config</c>; else undefined.
+    /// </summary>
+    public JsonElement Settings => _fixture is not null && _fixture.RootElement.TryGetProperty("config", out JsonElement config) ? config : default;
+
+    /// <summary>What was found, one line for people.</summary>
+    public string Summary => Checkpoints.Count == 0
+        ? "no checkpoint"
+        : string.Join(", ", Checkpoints.Select(checkpoint => $"{checkpoint.Name} ({checkpoint.Tensors.Count} tensors, such as \"{checkpoint.Tensors.Keys.FirstOrDefault()}\")"));
+
+    /// <summary>The checkpoint that has all of these tensors; of several the first by name, safetensors before other formats.</summary>
+    /// <param name="names">Names of tensors.</param>
+    /// <returns>Null where there is none.</returns>
+    public SourceCheckpoint? With(params string[] names) => Checkpoints
+        .Where(checkpoint => names.All(checkpoint.Tensors.ContainsKey))
+        .OrderBy(checkpoint => checkpoint.Files[0].EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? 0 : 1)
+        .FirstOrDefault();
+
+    /// <summary>Full path of a file beside the checkpoints.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Null where there is none.</returns>
+    public string? FileOf(string name)
+    {
+        string file = System.IO.Path.Combine(_folder, name);
+        return File.Exists(file) ? file : null;
+    }
+
+    /// <summary>A JSON file beside the checkpoints, such as <c>config.json</c>.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The caller's to dispose; null where there is none.</returns>
+    /// <exception cref="CheckpointException">It is no JSON object.</exception>
+    public JsonDocument? JsonOf(string name) => FileOf(name) is { } file ? SourceJson.Read(file) : null;
+
+    /// <summary>Closes the checkpoints.</summary>
+    public void Dispose()
+    {
+        foreach (SourceCheckpoint checkpoint in Checkpoints)
+        {
+            checkpoint.Dispose();
+        }
+
+        _fixture?.Dispose();
+    }
+}

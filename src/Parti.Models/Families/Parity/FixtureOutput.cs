@@ -1,0 +1,28 @@
+using TorchSharp;
+
+namespace Parti.Models.Families.Parity;
+
+/// <summary>What our mathematics gives for one golden tensor of a fixture.</summary>
+/// <param name="Name">The golden tensor's name.</param>
+/// <param name="Values">Ours, of the same shape; disposed by whoever compares it.</param>
+/// <param name="Tolerance">
+/// Largest absolute difference allowed; null takes <see cref="StateTolerance"/> for floats, <see cref="ByteTolerance"/> for bytes and 0 for
+/// other integers, which are tokens.
+/// </param>
+public sealed record FixtureOutput(string Name, torch.Tensor Values, double? Tolerance = null)
+{
+    /// <summary>States and raw logits.</summary>
+    public const double StateTolerance = 2e-5;
+
+    /// <summary>Logits after guidance, which multiplies rounding errors.</summary>
+    public const double GuidedTolerance = 5e-4;
+
+    /// <summary>Pixels from -1 to 1 or 0 to 1 before they are clamped.</summary>
+    public const double PixelTolerance = 2e-4;
+
+    /// <summary>Pixels from 0 to 255 as floats.</summary>
+    public const double Pixel255Tolerance = 0.05;
+
+    /// <summary>Bytes at a truncation edge.</summary>
+    public const double ByteTolerance = 1;
+}
