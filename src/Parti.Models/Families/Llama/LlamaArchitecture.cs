@@ -58,9 +58,6 @@ public sealed record LlamaArchitecture
     /// <summary>ε of the norms; read it from the checkpoint's configuration, as 1e-5 and 1e-6 are both common.</summary>
     public required double Epsilon { get; init; }
 
-    /// <summary>Whether queries, keys and values are one matrix in the checkpoint.</summary>
-    public bool FusedProjections { get; init; }
-
     /// <summary>Image tokens per picture, N.</summary>
     public int ImageTokens => GridHeight * GridWidth;
 

@@ -11,8 +11,7 @@ namespace Parti.Models.Families.Llama;
 /// </summary>
 sealed class LlamaAttention : nn.Module
 {
-    private readonly Projection? qkv, query, key, value;
-    private readonly Projection output;
+    private readonly Projection query, key, value, output;
     private readonly LlamaArchitecture _sizes;
 
     internal LlamaAttention(LlamaArchitecture sizes, Device? device)
@@ -20,16 +19,9 @@ sealed class LlamaAttention : nn.Module
     {
         _sizes = sizes;
         int queries = sizes.Heads * sizes.HeadWidth, keys = sizes.KeyValueHeads * sizes.HeadWidth;
-        if (sizes.FusedProjections)
-        {
-            qkv = new(sizes.Width, queries + 2 * keys, device: device);
-        }
-        else
-        {
-            query = new(sizes.Width, queries, device: device);
-            key = new(sizes.Width, keys, device: device);
-            value = new(sizes.Width, keys, device: device);
-        }
+        query = new(sizes.Width, queries, device: device);
+        key = new(sizes.Width, keys, device: device);
+        value = new(sizes.Width, keys, device: device);
         output = new(queries, sizes.Width, device: device);
         RegisterComponents();
     }
@@ -41,12 +33,8 @@ sealed class LlamaAttention : nn.Module
     internal (Tensor Queries, Tensor Keys, Tensor Values) Project(Tensor input, Tensor cosines, Tensor sines)
     {
         using DisposeScope scope = NewDisposeScope();
-        long queries = _sizes.Heads * _sizes.HeadWidth, keys = _sizes.KeyValueHeads * _sizes.HeadWidth;
-        Tensor[] parts = qkv is not null
-            ? qkv.forward(input).split([queries, keys, keys], 2)
-            : [query!.forward(input), key!.forward(input), value!.forward(input)];
-        Tensor q = Turn(Split(parts[0]), cosines, sines), k = Turn(Split(parts[1]), cosines, sines);
-        return (q.MoveToOuterDisposeScope(), k.MoveToOuterDisposeScope(), Split(parts[2]).MoveToOuterDisposeScope());
+        Tensor q = Turn(Split(query.forward(input)), cosines, sines), k = Turn(Split(key.forward(input)), cosines, sines);
+        return (q.MoveToOuterDisposeScope(), k.MoveToOuterDisposeScope(), Split(value.forward(input)).MoveToOuterDisposeScope());
     }
 
     /// <summary>Attends to keys and values.</summary>
