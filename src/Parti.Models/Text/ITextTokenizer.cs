@@ -15,4 +15,9 @@ public interface ITextTokenizer
     /// <returns>1 to <paramref name="maxTokens"/> ids.</returns>
     /// <exception cref="PromptException">The model cannot read this prompt.</exception>
     TextTokens Encode(string text, int maxTokens);
+
+    /// <summary>What stands for no prompt in the guidance of a prompt, in families where that depends on the prompt.</summary>
+    /// <param name="prompt">The prompt, encoded.</param>
+    /// <returns>Null, the default, where the empty text stands for it.</returns>
+    TextTokens? Unconditional(TextTokens prompt) => null;
 }

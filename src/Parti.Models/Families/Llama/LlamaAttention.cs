@@ -64,9 +64,9 @@ sealed class LlamaAttention : nn.Module
             Tensor first = x.narrow(-1, 0, pairs), second = x.narrow(-1, pairs, pairs);
             return cat([Real(first, second), Imaginary(first, second)], -1);
         }
-        Tensor split = x.unflatten(-1, [pairs, 2]);
-        Tensor even = split.select(-1, 0), odd = split.select(-1, 1);
-        return stack([Real(even, odd), Imaginary(even, odd)], -1).flatten(-2);
+        Tensor split = x.unflatten(3, [pairs, 2]);
+        Tensor even = split.select(4, 0), odd = split.select(4, 1);
+        return stack([Real(even, odd), Imaginary(even, odd)], 4).flatten(3);
 
         Tensor Real(Tensor a, Tensor b) => a.mul(cosines).sub(b.mul(sines));
         Tensor Imaginary(Tensor a, Tensor b) => b.mul(cosines).Plus(a.mul(sines));

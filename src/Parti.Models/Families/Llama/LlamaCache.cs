@@ -36,6 +36,9 @@ public sealed class LlamaCache : IDisposable
     /// <summary>R.</summary>
     public int Rows { get; }
 
+    /// <summary>Most inputs before the image, T.</summary>
+    public int MaxPrefix => Sizes.MaxPrefix;
+
     private IEnumerable<Tensor> All => _caches.SelectMany(pair => new[] { pair.Keys, pair.Values }).Concat([_prefixes, _last, _places, _cosines, _sines]);
 
     private LlamaArchitecture Sizes => _model.Trunk.Sizes;

@@ -1,3 +1,5 @@
+using Parti.Models.Checkpoints;
+
 namespace Parti.Models.Families.T5;
 
 /// <summary>Sizes of a T5 text encoder of version 1.1, whose feed-forward layers are gated (Raffel et al. 2020; FLAN-T5 has them too).</summary>
@@ -29,4 +31,17 @@ public sealed record T5Architecture
 
     /// <summary>ε of the norms; default 1e-6.</summary>
     public double Epsilon { get; init; } = 1e-6;
+
+    internal void Validate(ManifestCheck check)
+    {
+        check.Range("layers", Layers, 1, 256);
+        check.Range("width", Width, 8, 65_536);
+        check.Range("heads", Heads, 1, 1024);
+        check.Range("head_width", HeadWidth, 1, 1024);
+        check.Range("mlp_width", MlpWidth, 8, 262_144);
+        check.Range("vocabulary", Vocabulary, 8, 1_048_576);
+        check.Require("distance_buckets", DistanceBuckets is >= 4 and <= 1024 && DistanceBuckets % 2 == 0, DistanceBuckets, "an even number from 4 to 1,024");
+        check.Require("farthest_distance", FarthestDistance > DistanceBuckets / 4 && FarthestDistance <= 65_536, FarthestDistance, "above a quarter of distance_buckets to 65,536");
+        check.Require("epsilon", Epsilon is > 0 and <= 0.1, Epsilon, "above 0 to 0.1");
+    }
 }
