@@ -9,7 +9,7 @@ namespace Parti.Models.Text;
 /// does not: it merges runs of one character ("sss") in another order, drops a text of one character without a piece,
 /// gives wrong ids for Unigram with byte fallback and one unknown id per character instead of one per run.
 /// </remarks>
-public sealed class TextTokenizer
+public sealed class TextTokenizer : ITextTokenizer
 {
     /// <summary>
     /// UTF-16 units of a text that are read, 16,384. What follows is ignored, so that a text of megabytes costs
