@@ -80,7 +80,7 @@ static class ManifestRules
     static void References(ManifestCheck check, ModelManifest manifest)
     {
         Reference(check.Under("text_tokenizer"), "file", manifest.TextTokenizer.File, manifest.Files);
-        check.Under("text_tokenizer").Require("kind", manifest.TextTokenizer.Kind == "sentencepiece", $"\"{manifest.TextTokenizer.Kind}\"", "\"sentencepiece\"");
+        TextTokenizer(check.Under("text_tokenizer"), manifest);
         ManifestCheck weights = check.Under("weights");
         Reference(weights, "transformer", manifest.Weights.Transformer, manifest.Files);
         Reference(weights, "image_tokenizer", manifest.Weights.ImageTokenizer, manifest.Files);
@@ -94,6 +94,20 @@ static class ManifestRules
         if (manifest.Weights.TextEncoder is { } encoder)
         {
             Reference(weights, "text_encoder", encoder, manifest.Files);
+        }
+    }
+
+    static void TextTokenizer(ManifestCheck check, ModelManifest manifest)
+    {
+        string kind = manifest.TextTokenizer.Kind;
+        check.Require("kind", kind is TextTokenizerEntry.SentencePieceKind or TextTokenizerEntry.MergesKind, $"\"{kind}\"",
+            $"\"{TextTokenizerEntry.SentencePieceKind}\" or \"{TextTokenizerEntry.MergesKind}\"");
+        bool needsMerges = kind == TextTokenizerEntry.MergesKind;
+        check.Require("merges", needsMerges == manifest.TextTokenizer.Merges is not null, manifest.TextTokenizer.Merges,
+            needsMerges ? $"given with kind \"{kind}\"" : $"absent with kind \"{kind}\"");
+        if (manifest.TextTokenizer.Merges is { } merges)
+        {
+            Reference(check, "merges", merges, manifest.Files);
         }
     }
 

@@ -61,8 +61,17 @@ public sealed record TextTokenizerEntry
     /// <summary>A key of <see cref="ModelManifest.Files"/>.</summary>
     public required string File { get; init; }
 
-    /// <summary>Format: <c>sentencepiece</c>.</summary>
-    public string Kind { get; init; } = "sentencepiece";
+    /// <summary>The default of <see cref="Kind"/>: one SentencePiece file.</summary>
+    public const string SentencePieceKind = "sentencepiece";
+
+    /// <summary>A <see cref="Kind"/>: a JSON object from pieces to ids, and <see cref="Merges"/> beside it.</summary>
+    public const string MergesKind = "merges";
+
+    /// <summary>Format: <c>sentencepiece</c> or <c>merges</c>.</summary>
+    public string Kind { get; init; } = SentencePieceKind;
+
+    /// <summary>The table of merges, a key of <see cref="ModelManifest.Files"/>, exactly with <see cref="MergesKind"/>.</summary>
+    public string? Merges { get; init; }
 
     /// <summary>Whether text is lower-cased first, as in training.</summary>
     public required bool LowerCase { get; init; }

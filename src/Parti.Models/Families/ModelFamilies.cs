@@ -12,6 +12,7 @@ public static class ModelFamilies
     /// <summary>Published families in the order in which they are asked; whole models come before their parts.</summary>
     public static IReadOnlyList<IModelFamily> All { get; } =
     [
+        new MinDalle.MinDalleFamily(),
     ];
 
     /// <summary>Whether a <c>model.json</c> may name this family.</summary>

@@ -1,3 +1,4 @@
+using Parti.Models.Transformer;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,7 +9,7 @@ namespace Parti.Models.Layers;
 /// One pre-norm layer: self-attention, cross-attention where the stack has it (every decoder layer, Parti §2.2), feed-forward.
 /// Norms are float32.
 /// </summary>
-public sealed class TransformerLayer : nn.Module
+public sealed class TransformerLayer : nn.Module, ICachedLayer
 {
     readonly LayerNorm self_norm, mlp_norm;
     readonly LayerNorm? cross_norm;

@@ -38,6 +38,9 @@ sealed class BpeSymbols
 
     internal bool AreNeighbours(int left, int right) => symbols[left].Length > 0 && symbols[left].Next == right;
 
+    /// <summary>A symbol's text.</summary>
+    internal string Text(int index) => text.Substring(symbols[index].Start, symbols[index].Length);
+
     internal ReadOnlySpan<char> Joined(int left, int right) =>
         text.AsSpan(symbols[left].Start, symbols[left].Length + symbols[right].Length);
 

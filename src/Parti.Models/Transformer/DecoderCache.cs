@@ -10,7 +10,7 @@ namespace Parti.Models.Transformer;
 /// </summary>
 public sealed class DecoderCache : IDisposable
 {
-    readonly PartiTransformer _model;
+    readonly ICachedDecoder _model;
     readonly (Tensor Keys, Tensor Values)[] _self, _cross;
     readonly Tensor _crossBias, _imageBias, _rowStarts;
 
@@ -18,7 +18,7 @@ public sealed class DecoderCache : IDisposable
     /// <param name="model">The model that will fill it.</param>
     /// <param name="rows">R, at least 1.</param>
     /// <param name="device">Where the cache is.</param>
-    public DecoderCache(PartiTransformer model, int rows, Device? device = null)
+    public DecoderCache(ICachedDecoder model, int rows, Device? device = null)
     {
         var a = model.Architecture;
         _model = model;
@@ -51,7 +51,7 @@ public sealed class DecoderCache : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         _crossBias.narrow(0, row, 1).copy_(AttentionMasks.Keys(mask));
-        IReadOnlyList<TransformerLayer> layers = _model.DecoderLayers;
+        IReadOnlyList<ICachedLayer> layers = _model.Layers;
         for (int i = 0; i < layers.Count; i++)
         {
             (Tensor keys, Tensor values) = layers[i].CrossKeysAndValues(states);
@@ -74,7 +74,7 @@ public sealed class DecoderCache : IDisposable
         Tensor selfBias = _imageBias.index_select(0, positions).unsqueeze(1).unsqueeze(1);
         Tensor crossBias = _crossBias.narrow(0, 0, rows);
         Tensor slots = _rowStarts.narrow(0, 0, rows).Plus(positions);
-        IReadOnlyList<TransformerLayer> layers = _model.DecoderLayers;
+        IReadOnlyList<ICachedLayer> layers = _model.Layers;
         for (int i = 0; i < layers.Count; i++)
         {
             (Tensor keys, Tensor values) = layers[i].SelfKeysAndValues(x);

@@ -13,7 +13,7 @@ namespace Parti.Models.Transformer;
 /// Legend: B rows, T text tokens, N image tokens, D width, V codebook size. The start of the image is token id V.
 /// Stateless between calls: caches are arguments.
 /// </summary>
-public sealed class PartiTransformer : nn.Module
+public sealed class PartiTransformer : nn.Module, ICachedDecoder
 {
     // Distances beyond this are one; a phrase that binds words is shorter.
     const int FarthestDistance = 16;
@@ -57,8 +57,7 @@ public sealed class PartiTransformer : nn.Module
     /// </summary>
     public bool Recompute { get; set; }
 
-    /// <summary>Decoder layers.</summary>
-    internal IReadOnlyList<TransformerLayer> DecoderLayers => [.. decoder];
+    IReadOnlyList<ICachedLayer> ICachedDecoder.Layers => [.. decoder];
 
     /// <summary>Text states.</summary>
     /// <param name="ids">Text token ids <c>[B, T]</c>, int64, T at most the architecture's.</param>
@@ -113,18 +112,18 @@ public sealed class PartiTransformer : nn.Module
     }
 
     /// <summary>Inputs of the decoder.</summary>
-    /// <param name="inputs">Previous tokens, any shape, int64; V is the start of the image.</param>
+    /// <param name="tokens">Previous tokens, any shape, int64; V is the start of the image.</param>
     /// <param name="positions">Positions to predict, broadcastable to the same shape.</param>
-    internal Tensor Embed(Tensor inputs, Tensor positions)
+    public Tensor Embed(Tensor tokens, Tensor positions)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor rows = positions.div(Scalars.Of(Architecture.GridWidth), RoundingMode.floor), columns = positions.remainder(Scalars.Of(Architecture.GridWidth));
-        return image_embedding.forward(inputs).Plus(row_positions.forward(rows)).Plus(column_positions.forward(columns)).MoveToOuterDisposeScope();
+        return image_embedding.forward(tokens).Plus(row_positions.forward(rows)).Plus(column_positions.forward(columns)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Final norm and head, float32.</summary>
     /// <param name="x"><c>[…, D]</c>.</param>
-    internal Tensor Logits(Tensor x)
+    public Tensor Logits(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
         return head.forward(decoder_norm.forward(x)).MoveToOuterDisposeScope();
