@@ -16,11 +16,11 @@ sealed unsafe class CrossText : IDisposable
     {
         (_states, Tokens, _heads, _headWidth) = (states, tokens, sizes.Heads, sizes.HeadWidth);
         _values = new(2L * layers.Count * tokens * sizes.Width);
-        using NativeFloats products = new((long)tokens * layers[0].Cross.Text.Stride);
+        using NativeFloats products = new((long)tokens * layers[0].Cross!.Text.Stride);
         for (int layer = 0; layer < layers.Count; layer++)
         {
-            Project(layers[layer].Cross.Text, products.Pointer);
-            Split(products.Pointer, layers[layer].Cross.Text.Stride, Keys(layer, 0));
+            Project(layers[layer].Cross!.Text, products.Pointer);
+            Split(products.Pointer, layers[layer].Cross!.Text.Stride, Keys(layer, 0));
         }
     }
 

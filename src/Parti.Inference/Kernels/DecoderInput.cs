@@ -5,6 +5,16 @@ namespace Parti.Inference.Kernels;
 /// <summary>What a token at a position becomes before the first layer.</summary>
 abstract unsafe class DecoderInput : IDisposable
 {
+    /// <summary>Starts a row of the caches anew.</summary>
+    /// <inheritdoc cref="IStepDecoder.Enter" path="/param"/>
+    public virtual void Enter(int row, float[] states, int tokens)
+    {
+    }
+
+    /// <summary>Where a row of a step is in the caches.</summary>
+    /// <param name="row">Token and position.</param>
+    public virtual StepRow Place(DecodeRow row) => new(row.Row, row.Position, 0);
+
     /// <summary>Fills a row.</summary>
     /// <param name="row">Token and position.</param>
     /// <param name="x"><c>[D]</c>.</param>

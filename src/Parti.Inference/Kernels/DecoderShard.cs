@@ -12,6 +12,7 @@ sealed unsafe class DecoderShard : IDisposable
     readonly IReadOnlyList<LayerWeights> _layers;
     readonly DecoderSizes _sizes;
     readonly KernelTeam _team;
+    readonly RotaryWeights? _rotary;
     readonly StepState _state;
     readonly CrossText?[] _texts;
     readonly List<Phase> _phases = [];
@@ -25,9 +26,10 @@ sealed unsafe class DecoderShard : IDisposable
     /// <param name="rows">Rows of the caches.</param>
     /// <param name="capacity">Most rows of a step.</param>
     /// <param name="team">Threads that share a step.</param>
-    public DecoderShard(IReadOnlyList<LayerWeights> layers, DecoderSizes sizes, int rows, int capacity, KernelTeam team)
+    /// <param name="rotary">What turns queries and keys, or null; not owned.</param>
+    public DecoderShard(IReadOnlyList<LayerWeights> layers, DecoderSizes sizes, int rows, int capacity, KernelTeam team, RotaryWeights? rotary = null)
     {
-        (_layers, _sizes, _team) = (layers, sizes, team);
+        (_layers, _sizes, _team, _rotary) = (layers, sizes, team, rotary);
         (_state, _texts) = (new(sizes.Width, capacity), new CrossText?[rows]);
         _x = Own(new NativeFloats((long)capacity * sizes.Width));
         _normal = Buffer(capacity, sizes.Width);
@@ -38,7 +40,10 @@ sealed unsafe class DecoderShard : IDisposable
         for (int i = 0; i < layers.Count; i++)
         {
             PlanSelf(layers[i].Self, rows);
-            PlanCross(layers[i].Cross, i);
+            if (layers[i].Cross is { } cross)
+            {
+                PlanCross(cross, i);
+            }
             PlanFeedForward(layers[i].FeedForward);
         }
     }
@@ -51,6 +56,10 @@ sealed unsafe class DecoderShard : IDisposable
     public void Enter(int row, float[] states, int tokens)
     {
         Leave(row);
+        if (_sizes.HasPrefix)
+        {
+            return;
+        }
         CrossText text = Array.Find(_texts, other => other is not null && other.IsOf(states, tokens)) ?? new(_layers, _sizes, states, tokens);
         text.Readers++;
         _texts[row] = text;
@@ -59,7 +68,7 @@ sealed unsafe class DecoderShard : IDisposable
     /// <summary>Runs the layers.</summary>
     /// <param name="rows">The step's rows.</param>
     /// <param name="x">Inputs of the first layer <c>[R, D]</c>.</param>
-    public void Step(ReadOnlySpan<DecodeRow> rows, float* x)
+    public void Step(ReadOnlySpan<StepRow> rows, float* x)
     {
         new ReadOnlySpan<float>(x, rows.Length * _sizes.Width).CopyTo(new Span<float>(_x.Pointer, rows.Length * _sizes.Width));
         _state.Renew(rows);
@@ -91,10 +100,14 @@ sealed unsafe class DecoderShard : IDisposable
     void PlanSelf(SelfAttentionWeights weights, int rows)
     {
         int stride = weights.Projections.Stride;
-        NativeFloats keys = Own(new NativeFloats((long)rows * _sizes.ImageTokens * _sizes.Width));
-        NativeFloats values = Own(new NativeFloats((long)rows * _sizes.ImageTokens * _sizes.Width));
+        long cache = (long)rows * _sizes.KeyValueHeads * _sizes.Places * _sizes.HeadWidth;
+        NativeFloats keys = Own(new NativeFloats(cache)), values = Own(new NativeFloats(cache));
         Norm(weights.Norm);
         Product(weights.Projections, _normal, _sizes.Width, _wide);
+        if (_rotary is not null)
+        {
+            _phases.Add(new RotaryPhase(_state, _rotary, _sizes.Heads + _sizes.KeyValueHeads, _wide, stride));
+        }
         _phases.Add(new StorePhase(_state, _sizes, _wide, stride, keys, values));
         _phases.Add(Own(new SelfAttentionPhase(_state, _sizes, _team.Threads, _wide, stride, keys, values, _mixed)));
         AddOutput(weights.Output, _mixed, _sizes.Width, weights.LastNorm);
@@ -113,9 +126,9 @@ sealed unsafe class DecoderShard : IDisposable
         int stride = weights.Up.Stride, hidden = weights.Down.Inputs;
         Norm(weights.Norm);
         Product(weights.Up, _normal, _sizes.Width, _wide, weights.Kind == FeedForwardKind.Rectified ? ProductUse.Rectify : ProductUse.Keep);
-        if (weights.Kind == FeedForwardKind.GeluGated)
+        if (weights.Kind != FeedForwardKind.Rectified)
         {
-            _phases.Add(new GatePhase(_state, _wide, stride, hidden));
+            _phases.Add(new GatePhase(_state, weights.Kind, _wide, stride, hidden));
         }
         if (weights.HiddenNorm is { } norm)
         {

@@ -11,11 +11,24 @@ sealed record DecoderSizes
     /// <summary>Attention heads H.</summary>
     public required int Heads { get; init; }
 
-    /// <summary>Image tokens N: positions of a row's cache.</summary>
+    /// <summary>Heads of keys and values G, a divisor of the heads; by default as many.</summary>
+    public int KeyValueHeads
+    {
+        get => field > 0 ? field : Heads;
+        init;
+    }
+
+    /// <summary>Image tokens N.</summary>
     public required int ImageTokens { get; init; }
 
-    /// <summary>Most text tokens that a row attends to.</summary>
+    /// <summary>Most text tokens that a row attends to; with a prefix, most inputs of it.</summary>
     public required int MaxTextTokens { get; init; }
+
+    /// <summary>Whether the text comes first in a row's cache, as a prefix of inputs, in place of cross-attention.</summary>
+    public bool HasPrefix { get; init; }
+
+    /// <summary>Places L of a row's cache. The last input of a prefix predicts the first image token, and the last image token is never an input.</summary>
+    public int Places => HasPrefix ? MaxTextTokens + ImageTokens - 1 : ImageTokens;
 
     /// <summary>Candidates V: logits of a row.</summary>
     public required int Vocabulary { get; init; }
@@ -28,6 +41,9 @@ sealed record DecoderSizes
 
     /// <summary>Edge of the neighbourhood of <see cref="AttentionKind.Convolution"/>; 0 with dense attention.</summary>
     public int Kernel { get; init; }
+
+    /// <summary>Query heads that share a head of keys and values.</summary>
+    public int HeadsPerKey => Heads / KeyValueHeads;
 
     /// <summary>Width E of a head.</summary>
     public int HeadWidth => Width / Heads;

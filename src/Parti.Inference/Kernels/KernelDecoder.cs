@@ -17,9 +17,11 @@ sealed unsafe class KernelDecoder : IStepDecoder
     readonly KernelTeam _team;
     readonly DecoderShard[] _shards;
     readonly StepState _state;
+    readonly StepRow[] _places;
     readonly int[] _logitRows;
     readonly NativeFloats _x, _normal, _logits;
-    readonly Phase _norm, _head;
+    readonly NativeFloats? _hidden;
+    readonly Phase[] _last;
 
     /// <summary>Allocates caches.</summary>
     /// <param name="weights">Weights; owned from now on.</param>
@@ -31,12 +33,13 @@ sealed unsafe class KernelDecoder : IStepDecoder
         DecoderSizes sizes = weights.Sizes;
         int capacity = rows + MostExtraRows;
         (_weights, _team, _state, _logitRows) = (weights, new(threads), new(sizes.Width, capacity), new int[rows]);
+        _places = new StepRow[capacity];
         _x = new((long)capacity * sizes.Width);
         _normal = new((long)capacity * sizes.Width);
         _logits = new((long)capacity * weights.Head.Stride);
-        _shards = [.. Split(weights.Layers.Count, shards).Select(range => new DecoderShard([.. weights.Layers.Take(range)], sizes, rows, capacity, _team))];
-        _norm = new NormPhase(_state, weights.Norm, _shards[^1].X, sizes.Width, _normal.Pointer, sizes.Width);
-        _head = new ProductPhase(_state, weights.Head, _normal.Pointer, sizes.Width, _logits.Pointer, bias: weights.HeadBias);
+        _shards = [.. Split(weights.Layers.Count, shards).Select(range => new DecoderShard([.. weights.Layers.Take(range)], sizes, rows, capacity, _team, weights.Rotary))];
+        _hidden = weights.HeadLayer is { } layer ? new((long)capacity * layer.Matrix.Stride) : null;
+        _last = [.. Last()];
     }
 
     /// <summary>Bytes of matrices that one step reads.</summary>
@@ -50,6 +53,7 @@ sealed unsafe class KernelDecoder : IStepDecoder
     /// <inheritdoc />
     public void Enter(int row, float[] states, int tokens)
     {
+        _weights.Input.Enter(row, states, tokens);
         foreach (DecoderShard shard in _shards)
         {
             shard.Enter(row, states, tokens);
@@ -59,23 +63,24 @@ sealed unsafe class KernelDecoder : IStepDecoder
     /// <inheritdoc />
     public void Step(ReadOnlySpan<DecodeRow> rows)
     {
-        _state.Renew(rows);
         for (int i = 0; i < rows.Length; i++)
         {
             _logitRows[rows[i].Row] = i;
+            _places[i] = _weights.Input.Place(rows[i]);
             _weights.Input.Embed(rows[i], _x.Pointer + (long)i * Sizes.Width);
         }
+        ReadOnlySpan<StepRow> places = _places.AsSpan(0, rows.Length);
+        _state.Renew(places);
         _team.BeginStep();
         try
         {
             float* x = _x.Pointer;
             foreach (DecoderShard shard in _shards)
             {
-                shard.Step(rows, x);
+                shard.Step(places, x);
                 x = shard.X;
             }
-            _team.Run(_norm);
-            _team.Run(_head);
+            Array.ForEach(_last, _team.Run);
         }
         finally
         {
@@ -93,8 +98,24 @@ sealed unsafe class KernelDecoder : IStepDecoder
         Array.ForEach(_shards, shard => shard.Dispose());
         _x.Dispose();
         _normal.Dispose();
+        _hidden?.Dispose();
         _logits.Dispose();
         _weights.Dispose();
+    }
+
+    // The norm after the stack and the head.
+    IEnumerable<Phase> Last()
+    {
+        int width = Sizes.Width;
+        List<Phase> phases = [new NormPhase(_state, _weights.Norm, _shards[^1].X, width, _normal.Pointer, width)];
+        if (_weights.HeadLayer is not { } layer)
+        {
+            phases.Add(new ProductPhase(_state, _weights.Head, _normal.Pointer, width, _logits.Pointer, bias: _weights.HeadBias));
+            return phases;
+        }
+        phases.Add(new ProductPhase(_state, layer.Matrix, _normal.Pointer, width, _hidden!.Pointer, ProductUse.Gelu, bias: layer.Bias));
+        phases.Add(new ProductPhase(_state, _weights.Head, _hidden.Pointer, layer.Matrix.Stride, _logits.Pointer, bias: _weights.HeadBias));
+        return phases;
     }
 
     // Shards differ by one layer at most.

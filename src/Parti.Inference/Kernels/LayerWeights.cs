@@ -5,35 +5,35 @@ namespace Parti.Inference.Kernels;
 /// after its last matrix (NormFormer).
 /// </summary>
 /// <param name="self">Attention to the image tokens so far.</param>
-/// <param name="cross">Attention to the text.</param>
+/// <param name="cross">Attention to the text; null where the text is a prefix.</param>
 /// <param name="feedForward">The feed-forward layer.</param>
-sealed class LayerWeights(SelfAttentionWeights self, CrossAttentionWeights cross, FeedForwardWeights feedForward) : IDisposable
+sealed class LayerWeights(SelfAttentionWeights self, CrossAttentionWeights? cross, FeedForwardWeights feedForward) : IDisposable
 {
     /// <summary>Attention to the image tokens so far.</summary>
     public SelfAttentionWeights Self => self;
 
-    /// <summary>Attention to the text.</summary>
-    public CrossAttentionWeights Cross => cross;
+    /// <summary>Attention to the text; null where the text is a prefix.</summary>
+    public CrossAttentionWeights? Cross => cross;
 
     /// <summary>The feed-forward layer.</summary>
     public FeedForwardWeights FeedForward => feedForward;
 
     /// <summary>Bytes of matrices that one step reads.</summary>
     public long StepBytes =>
-        self.Projections.Bytes + self.Output.Bytes + cross.Query.Bytes + cross.Output.Bytes + feedForward.Up.Bytes + feedForward.Down.Bytes;
+        self.Projections.Bytes + self.Output.Bytes + (cross is null ? 0 : cross.Query.Bytes + cross.Output.Bytes) + feedForward.Up.Bytes + feedForward.Down.Bytes;
 
     /// <inheritdoc />
     public void Dispose()
     {
         self.Dispose();
-        cross.Dispose();
+        cross?.Dispose();
         feedForward.Dispose();
     }
 }
 
 /// <summary>Self-attention.</summary>
 /// <param name="Norm">Before it.</param>
-/// <param name="Projections">Queries, keys and values <c>[3 D, D]</c>.</param>
+/// <param name="Projections">Queries, keys and values <c>[D + 2 G E, D]</c>.</param>
 /// <param name="Output"><c>[D, D]</c>.</param>
 /// <param name="LastNorm">After the output, before it is added; null for none.</param>
 sealed record SelfAttentionWeights(NormWeights Norm, PackedMatrix Projections, PackedMatrix Output, NormWeights? LastNorm = null) : IDisposable
@@ -75,6 +75,9 @@ enum FeedForwardKind
 
     /// <summary>The product of two halves, the first through a GELU.</summary>
     GeluGated,
+
+    /// <summary>The product of two halves, the first through a SiLU.</summary>
+    SiluGated,
 }
 
 /// <summary>A feed-forward layer.</summary>

@@ -9,6 +9,9 @@ enum ProductUse
     /// <summary>Negative values become 0.</summary>
     Rectify,
 
+    /// <summary>Values go through a GELU.</summary>
+    Gelu,
+
     /// <summary>It is added to another array.</summary>
     Add,
 }
@@ -49,12 +52,13 @@ sealed unsafe class AddNormPhase(StepState state, NormWeights norm, float* from,
     }
 }
 
-/// <summary>One row a part: its first F numbers through a GELU, times the F after them, kept in the first.</summary>
+/// <summary>One row a part: its first F numbers through a GELU or SiLU, times the F after them, kept in the first.</summary>
 /// <param name="state">How many rows.</param>
+/// <param name="kind">Which of the two.</param>
 /// <param name="rows">Rows <c>[R, 2 F]</c>.</param>
 /// <param name="stride">Floats between them.</param>
 /// <param name="hidden">F.</param>
-sealed unsafe class GatePhase(StepState state, float* rows, int stride, int hidden) : Phase
+sealed unsafe class GatePhase(StepState state, FeedForwardKind kind, float* rows, int stride, int hidden) : Phase
 {
     // An exponential and a polynomial each: fewer are done sooner than shared.
     const int LeastShared = 2_000;
@@ -66,7 +70,14 @@ sealed unsafe class GatePhase(StepState state, float* rows, int stride, int hidd
     public override void Run(int part, int thread)
     {
         float* row = rows + (long)part * stride;
-        Activations.GateByGelu(row, row + hidden, hidden);
+        if (kind == FeedForwardKind.SiluGated)
+        {
+            Activations.GateBySilu(row, row + hidden, hidden);
+        }
+        else
+        {
+            Activations.GateByGelu(row, row + hidden, hidden);
+        }
     }
 }
 
@@ -108,6 +119,10 @@ sealed unsafe class ProductPhase(
             {
                 RowMath.Rectify(products, count);
             }
+            else if (use == ProductUse.Gelu)
+            {
+                Activations.Gelu(products, count);
+            }
             else if (use == ProductUse.Add)
             {
                 RowMath.Add(sum + (long)row * matrix.Outputs + first, products, count);
@@ -129,7 +144,7 @@ abstract unsafe class AttentionPhase(StepState state, int heads, int mostKeys, i
 
     public override int Parts => State.Rows * heads;
 
-    public override bool Shared => 2L * State.Rows * State.Width * State.FarthestPosition >= LeastShared;
+    public override bool Shared => 2L * State.Rows * State.Width * State.FarthestPlace >= LeastShared;
 
     public override void Run(int part, int thread)
     {

@@ -9,23 +9,23 @@ namespace Parti.Inference.Kernels;
 /// </summary>
 static unsafe class RowMath
 {
-    const float Epsilon = 1e-5f;
     const float Log2E = 1.44269504f, Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
 
     // Below this the exponential is no normal number any more.
     const float LeastExponent = -87;
 
-    /// <summary>Layer norm with scale and shift: <c>(x − mean) / √(variance + 1e-5) · scale + shift</c>.</summary>
+    /// <summary>Layer norm with scale and shift: <c>(x − mean) / √(variance + ε) · scale + shift</c>.</summary>
     /// <param name="x">The row <c>[D]</c>.</param>
     /// <param name="scale"><c>[D]</c>.</param>
     /// <param name="shift"><c>[D]</c>.</param>
     /// <param name="width">D.</param>
+    /// <param name="epsilon">ε.</param>
     /// <param name="y">The result <c>[D]</c>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Normalize(float* x, float* scale, float* shift, int width, float* y)
+    public static void Normalize(float* x, float* scale, float* shift, int width, float epsilon, float* y)
     {
         float mean = Sum(x, width) / width;
-        float factor = 1 / MathF.Sqrt(SquaredDistance(x, mean, width) / width + Epsilon);
+        float factor = 1 / MathF.Sqrt(SquaredDistance(x, mean, width) / width + epsilon);
         Vector256<float> means = Vector256.Create(mean), factors = Vector256.Create(factor);
         int i = 0;
         for (; i + 8 <= width; i += 8)
@@ -36,6 +36,24 @@ static unsafe class RowMath
         for (; i < width; i++)
         {
             y[i] = MathF.FusedMultiplyAdd((x[i] - mean) * factor, scale[i], shift[i]);
+        }
+    }
+
+    /// <summary>Root-mean-square norm: <c>x / √(mean(x²) + ε) · scale</c>.</summary>
+    /// <inheritdoc cref="Normalize" path="/param"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void NormalizeByRoot(float* x, float* scale, int width, float epsilon, float* y)
+    {
+        float factor = 1 / MathF.Sqrt(SquaredDistance(x, 0, width) / width + epsilon);
+        Vector256<float> factors = Vector256.Create(factor);
+        int i = 0;
+        for (; i + 8 <= width; i += 8)
+        {
+            (Vector256.Load(x + i) * factors * Vector256.Load(scale + i)).Store(y + i);
+        }
+        for (; i < width; i++)
+        {
+            y[i] = x[i] * factor * scale[i];
         }
     }
 

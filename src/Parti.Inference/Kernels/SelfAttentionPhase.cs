@@ -16,35 +16,36 @@ sealed unsafe class StorePhase(StepState state, DecoderSizes sizes, float* proje
     {
         int headWidth = sizes.HeadWidth;
         float* from = projections + (long)part * stride;
-        for (int head = 0; head < sizes.Heads; head++)
+        int heads = sizes.KeyValueHeads;
+        for (int head = 0; head < heads; head++)
         {
-            long at = (((long)state.CacheRows[part] * sizes.Heads + head) * sizes.ImageTokens + state.Positions[part]) * headWidth;
+            long at = (((long)state.CacheRows[part] * heads + head) * sizes.Places + state.Places[part]) * headWidth;
             Copy(from + sizes.Width + head * headWidth, keys.Pointer + at, headWidth);
-            Copy(from + 2 * sizes.Width + head * headWidth, values.Pointer + at, headWidth);
+            Copy(from + sizes.Width + (heads + head) * headWidth, values.Pointer + at, headWidth);
         }
     }
 
     static void Copy(float* from, float* to, int count) => new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
 }
 
-/// <summary>Attends over the image tokens so far that the architecture shows.</summary>
+/// <summary>Attends over the places so far that the architecture shows: image tokens, after the prefix in decoders that have one.</summary>
 /// <param name="state">The step.</param>
 /// <param name="sizes">Heads, grid and attention kind.</param>
 /// <param name="threads">Threads that run parts.</param>
-/// <param name="projections">Queries, keys and values <c>[R, 3 D]</c>.</param>
+/// <param name="projections">Queries, keys and values <c>[R, D + 2 G E]</c>.</param>
 /// <param name="stride">Floats between their rows.</param>
-/// <param name="keys">Cache <c>[rows, H, N, E]</c>.</param>
-/// <param name="values">Cache <c>[rows, H, N, E]</c>.</param>
+/// <param name="keys">Cache <c>[rows, G, L, E]</c>: G heads of keys and values, L places.</param>
+/// <param name="values">Cache <c>[rows, G, L, E]</c>.</param>
 /// <param name="to">Results <c>[R, D]</c>.</param>
 sealed unsafe class SelfAttentionPhase(
     StepState state, DecoderSizes sizes, int threads, float* projections, int stride, NativeFloats keys, NativeFloats values, float* to)
-    : AttentionPhase(state, sizes.Heads, sizes.ImageTokens, threads, to)
+    : AttentionPhase(state, sizes.Heads, sizes.Places, threads, to)
 {
     protected override void Attend(int row, int head, float* scores, float* result)
     {
-        int position = State.Positions[row];
+        int position = State.Places[row];
         float* query = projections + (long)row * stride + (long)head * HeadWidth;
-        long cache = ((long)State.CacheRows[row] * sizes.Heads + head) * sizes.ImageTokens * HeadWidth;
+        long cache = ((long)State.CacheRows[row] * sizes.KeyValueHeads + head / sizes.HeadsPerKey) * sizes.Places * HeadWidth;
         float* headKeys = keys.Pointer + cache, headValues = values.Pointer + cache;
         int count = 0;
         for (int run = FirstRun(position); run <= position; run = NextRun(run))
