@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Parti.Inference.Execution;
+using Parti.Inference.Families;
 using Parti.Inference.Sampling;
 using Parti.Inference.Scheduling;
 using Parti.Models.Checkpoints;
@@ -43,9 +44,10 @@ public sealed class DeviceEngine : IInferenceEngine
     /// <inheritdoc />
     public IReadOnlyDictionary<string, ModelDescription> Models => _source.Models;
 
-    /// <summary>Starts an engine on the models of the Parti family in some directories.</summary>
+    /// <summary>Starts an engine on the models of all known families in some directories.</summary>
     /// <inheritdoc cref="Open(EngineOptions, Func{ModelDirectory, torch.Device, IModelNetworks}, ILogger)" path="/param|/exception"/>
-    public static DeviceEngine Open(EngineOptions options, ILogger logger) => Open(options, PartiNetworks.Load, logger);
+    public static DeviceEngine Open(EngineOptions options, ILogger logger) =>
+        Open(options, (directory, device) => FamilyLoaders.Of(directory.Manifest).LoadNetworks(directory, device), logger);
 
     /// <summary>Starts an engine on the models of some directories.</summary>
     /// <param name="options">Device, slots, threads, model directories.</param>

@@ -49,6 +49,10 @@ public interface IModelNetworks : IDisposable
     /// <returns>Token ids <c>[1, N]</c>, int64.</returns>
     torch.Tensor EncodePicture(torch.Tensor picture);
 
+    /// <summary>Image tokens that stand for those not sampled yet in a preview, in families that cannot turn a grey picture into tokens.</summary>
+    /// <returns>Token ids <c>[1, N]</c>, int64; null, the default, where a grey picture's tokens are taken.</returns>
+    torch.Tensor? NeutralTokens() => null;
+
     /// <summary>The picture enlarged by the upsampler; called only where the model has one.</summary>
     /// <param name="picture">Values <c>[1, 3, H, W]</c>, 0 to 1.</param>
     torch.Tensor Upscale(torch.Tensor picture);

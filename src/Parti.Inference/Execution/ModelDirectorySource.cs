@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Parti.Inference.Engine;
+using Parti.Inference.Families;
 using Parti.Inference.Planning;
 using Parti.Models.Checkpoints;
 using Parti.Native;
@@ -54,7 +55,7 @@ public sealed class ModelDirectorySource : IModelSource
         IModelNetworks networks = _load(directory, device);
         try
         {
-            ModelRunner runner = new(Models[name], directory.LoadTextTokenizer(), networks, slots);
+            ModelRunner runner = new(Models[name], FamilyLoaders.Of(directory.Manifest).LoadTokenizer(directory), networks, slots);
             EngineLog.ModelLoaded(_logger, name, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, string.Join(", ", runner.RowsPerStep));
             return runner;
         }
@@ -81,7 +82,7 @@ public sealed class ModelDirectorySource : IModelSource
     {
         if (device.type == DeviceType.CPU)
         {
-            MemoryPlan plan = new(ModelWeights.Of(manifest.Architecture), manifest.Architecture.Transformer, sizeof(float));
+            MemoryPlan plan = new(FamilyLoaders.Of(manifest).CountWeights(manifest), manifest.Architecture.Transformer, sizeof(float), format: manifest.DecoderWeights);
             plan.Require(manifest.Name, slots, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         }
     }

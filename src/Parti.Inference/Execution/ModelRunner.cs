@@ -23,7 +23,7 @@ public sealed class ModelRunner : IModelRunner
     /// <param name="slots">Images that can be sampled at the same time.</param>
     /// <param name="kernels">False takes the plain path where there is a fast one.</param>
     /// <exception cref="InvalidOperationException">Slots cannot be kept apart on this machine with this many threads.</exception>
-    public ModelRunner(ModelDescription description, TextTokenizer tokenizer, IModelNetworks networks, int slots, bool kernels = true)
+    public ModelRunner(ModelDescription description, ITextTokenizer tokenizer, IModelNetworks networks, int slots, bool kernels = true)
     {
         (Description, _networks) = (description, networks);
         using IDisposable noGradient = torch.no_grad();
@@ -58,8 +58,8 @@ public sealed class ModelRunner : IModelRunner
     public TextConditioning Encode(EncodeRequest request)
     {
         using IDisposable noGradient = torch.no_grad();
-        TextStates prompt = _text.Encode(request.Prompt);
-        TextStates? negative = request.NegativePrompt is { } text ? _text.Encode(text) : null;
+        (TextStates prompt, TextStates? unconditional) = _text.EncodePrompt(request.Prompt);
+        TextStates? negative = request.NegativePrompt is { } text ? _text.Encode(text) : unconditional;
         return new TextConditioning(
             Description.Name, prompt.States, prompt.Tokens, negative?.States, negative?.Tokens ?? 0, prompt.Dropped);
     }

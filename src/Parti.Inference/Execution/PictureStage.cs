@@ -50,8 +50,9 @@ sealed class PictureStage(ModelDescription description, IModelNetworks networks)
         {
             int size = description.NativeSize;
             using DisposeScope scope = torch.NewDisposeScope();
-            torch.Tensor tokens = networks.EncodePicture(torch.full([1, 3, size, size], Scalars.Of(0.5), device: networks.Device)).cpu().contiguous();
-            _neutral = MemoryMarshal.Cast<byte, long>(tokens.bytes).ToArray();
+            torch.Tensor tokens = networks.NeutralTokens() ?? networks.EncodePicture(torch.full([1, 3, size, size], Scalars.Of(0.5), device: networks.Device));
+            torch.Tensor host = tokens.cpu().contiguous();
+            _neutral = MemoryMarshal.Cast<byte, long>(host.bytes).ToArray();
         }
         return _neutral;
     }

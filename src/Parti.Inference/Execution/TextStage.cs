@@ -11,14 +11,24 @@ namespace Parti.Inference.Execution;
 readonly record struct TextStates(float[] States, int Tokens, int Dropped);
 
 /// <summary>Runs the text encoder, one text at a time at one padded shape, so that a text's states depend on nothing but the text.</summary>
-sealed class TextStage(TextTokenizer tokenizer, IModelNetworks networks)
+sealed class TextStage(ITextTokenizer tokenizer, IModelNetworks networks)
 {
     /// <summary>Encodes a text.</summary>
     /// <param name="text">May be empty.</param>
-    public TextStates Encode(string text)
+    public TextStates Encode(string text) => Encode(tokenizer.Encode(text, networks.MaxTextTokens));
+
+    /// <summary>Encodes a prompt.</summary>
+    /// <param name="text">May be empty.</param>
+    /// <returns>Its states, and those of no prompt beside it where they are not the empty text's.</returns>
+    public (TextStates Prompt, TextStates? Unconditional) EncodePrompt(string text)
+    {
+        TextTokens tokens = tokenizer.Encode(text, networks.MaxTextTokens);
+        return (Encode(tokens), tokenizer.Unconditional(tokens) is { } unconditional ? Encode(unconditional) : null);
+    }
+
+    TextStates Encode(TextTokens tokens)
     {
         int length = networks.MaxTextTokens;
-        TextTokens tokens = tokenizer.Encode(text, length);
         long[] ids = new long[length];
         bool[] mask = new bool[length];
         Array.Fill(ids, tokenizer.PadId);

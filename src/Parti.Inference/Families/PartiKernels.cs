@@ -9,7 +9,8 @@ static class PartiKernels
     /// <summary>Lays out the weights.</summary>
     /// <param name="architecture">Sizes.</param>
     /// <param name="read">Row-major values of a weight by its name in a checkpoint.</param>
-    public static DecoderWeights Pack(TransformerArchitecture architecture, Func<string, float[]> read)
+    /// <param name="format">How matrices are kept; tables and norms are float32.</param>
+    public static DecoderWeights Pack(TransformerArchitecture architecture, Func<string, float[]> read, WeightFormat format = WeightFormat.Float32)
     {
         DecoderSizes sizes = new()
         {
@@ -20,22 +21,22 @@ static class PartiKernels
         {
             Sizes = sizes,
             Input = new GridInput(sizes, read("image_embedding.weight"), read("row_positions.weight"), read("column_positions.weight")),
-            Layers = [.. Enumerable.Range(0, architecture.DecoderLayers).Select(i => Layer(architecture, name => read($"decoder.{i}.{name}")))],
+            Layers = [.. Enumerable.Range(0, architecture.DecoderLayers).Select(i => Layer(architecture, format, name => read($"decoder.{i}.{name}")))],
             Norm = Norm("decoder_norm", read),
-            Head = new(sizes.Width, read("head.weight")),
+            Head = new(sizes.Width, format, read("head.weight")),
         };
     }
 
-    static LayerWeights Layer(TransformerArchitecture a, Func<string, float[]> read)
+    static LayerWeights Layer(TransformerArchitecture a, WeightFormat format, Func<string, float[]> read)
     {
         float[] Weight(string name) => read(name + ".weight");
         int d = a.Width;
         return new(
-            new(Norm("self_norm", read), new(d, Weight("self_attention.query"), Weight("self_attention.key"), Weight("self_attention.value")), new(d, Weight("self_attention.output"))),
+            new(Norm("self_norm", read), new(d, format, Weight("self_attention.query"), Weight("self_attention.key"), Weight("self_attention.value")), new(d, format, Weight("self_attention.output"))),
             new(
-                Norm("cross_norm", read), new(d, Weight("cross_attention.query")), new(d, Weight("cross_attention.key"), Weight("cross_attention.value")),
-                new(d, Weight("cross_attention.output"))),
-            new(Norm("mlp_norm", read), FeedForwardKind.Rectified, new(d, Weight("mlp.up")), new(a.MlpWidth, Weight("mlp.down"))));
+                Norm("cross_norm", read), new(d, format, Weight("cross_attention.query")), new(d, format, Weight("cross_attention.key"), Weight("cross_attention.value")),
+                new(d, format, Weight("cross_attention.output"))),
+            new(Norm("mlp_norm", read), FeedForwardKind.Rectified, new(d, format, Weight("mlp.up")), new(a.MlpWidth, format, Weight("mlp.down"))));
     }
 
     static NormWeights Norm(string name, Func<string, float[]> read) => new(read(name + ".weight"), read(name + ".bias"));

@@ -22,17 +22,35 @@ public sealed record ModelWeights(long Encoder, long DecoderLayer, long DecoderE
         using PartiTransformer transformer = new(architecture.Transformer, device: torch.META);
         using VitVqGan images = new(architecture.ImageTokenizer, torch.META);
         using Upsampler? upsampler = architecture.Upsampler is { } sizes ? new(sizes, torch.META) : null;
-        Dictionary<string, long> counts = transformer.named_parameters().ToDictionary(p => p.name, p => p.parameter.numel());
-        long all = counts.Values.Sum();
-        long encoder = Sum(counts, "encoder") + Sum(counts, "text_");
-        long layer = Sum(counts, "decoder.0."), text = Sum(counts, "decoder.0.cross_attention.key.") + Sum(counts, "decoder.0.cross_attention.value.");
-        long ends = all - encoder - layer * architecture.Transformer.DecoderLayers;
         long pictures = Count(images) + (upsampler is null ? 0 : Count(upsampler));
-        return new(encoder, layer, ends, layer - text, Sum(counts, "head.") + Sum(counts, "decoder_norm."), pictures);
+        WeightNames names = new(
+            ["encoder", "text_"], "decoder.0.", ["decoder.0.cross_attention.key.", "decoder.0.cross_attention.value."], ["head.", "decoder_norm."]);
+        return Of(transformer, names, architecture.Transformer.DecoderLayers, pictures);
     }
 
-    static long Count(torch.nn.Module module) => module.parameters().Sum(parameter => parameter.numel());
+    /// <summary>Counts the weights of a transformer of any family.</summary>
+    /// <param name="transformer">Encoder and decoder, on the meta device.</param>
+    /// <param name="names">What its weights are called.</param>
+    /// <param name="layers">Layers of the decoder.</param>
+    /// <param name="pictures">Weights of image tokenizer and upsampler.</param>
+    internal static ModelWeights Of(torch.nn.Module transformer, WeightNames names, int layers, long pictures)
+    {
+        Dictionary<string, long> counts = transformer.named_parameters().ToDictionary(p => p.name, p => p.parameter.numel());
+        long encoder = names.Encoder.Sum(prefix => Sum(counts, prefix)), layer = Sum(counts, names.FirstLayer), text = names.Text.Sum(prefix => Sum(counts, prefix));
+        long ends = counts.Values.Sum() - encoder - layer * layers;
+        return new(encoder, layer, ends, layer - text, names.StepEnds.Sum(prefix => Sum(counts, prefix)), pictures);
+    }
+
+    /// <summary>Weights of a module.</summary>
+    internal static long Count(torch.nn.Module module) => module.parameters().Sum(parameter => parameter.numel());
 
     static long Sum(Dictionary<string, long> counts, string prefix) =>
         counts.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)).Sum(pair => pair.Value);
 }
+
+/// <summary>How the names of a transformer's weights begin.</summary>
+/// <param name="Encoder">Those of the text encoder.</param>
+/// <param name="FirstLayer">Those of the first decoder layer.</param>
+/// <param name="Text">Those of its projections of the text, which a step does not read.</param>
+/// <param name="StepEnds">Those beside the layers that a step reads.</param>
+sealed record WeightNames(IReadOnlyList<string> Encoder, string FirstLayer, IReadOnlyList<string> Text, IReadOnlyList<string> StepEnds);

@@ -15,18 +15,23 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
 {
     const int Schedules = 250, Pictures = 10, Length = 16;
 
+    string _model = "";
+
     readonly CancellationToken _ct = TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task SampleAsync_AnySchedule_GivesTheTokensOfEveryPictureAlone()
+    [Theory]
+    [InlineData("dense", Schedules)]
+    [InlineData("min-dalle", Schedules / 5)]
+    public async Task SampleAsync_AnySchedule_GivesTheTokensOfEveryPictureAlone(string model, int schedules)
     {
+        _model = model;
         int seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
         Random random = new(seed);
         SampleRequest[] requests = await Requests(random);
         int[][] alone = await Alone(requests);
         Assert.Equal(Pictures, alone.Select(tokens => string.Join(' ', tokens)).Distinct().Count());
-        for (int schedule = 0; schedule < Schedules; schedule++)
+        for (int schedule = 0; schedule < schedules; schedule++)
         {
             await RunSchedule(requests, alone, random, $"seed {seed}, schedule {schedule}");
         }
@@ -120,14 +125,19 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
         return requests;
     }
 
-    static DeviceEngine Start(int slots, int shards) => new("cpu", slots, preload: false, new Source(shards), NullLogger.Instance);
+    DeviceEngine Start(int slots, int shards) => new("cpu", slots, preload: false, new Source(_model, shards), NullLogger.Instance);
 
     /// <summary>Equal weights each time, cut into some shards.</summary>
-    sealed class Source(int shards) : IModelSource
+    sealed class Source(string model, int shards) : IModelSource
     {
         public IReadOnlyDictionary<string, ModelDescription> Models { get; } =
             new Dictionary<string, ModelDescription> { [TinyModel.Name] = TinyModel.Description };
 
-        public IModelRunner Load(string name, int slots) => TinyModel.Runner(slots, new RandomParti("dense") { Shards = shards });
+        public IModelRunner Load(string name, int slots)
+        {
+            RandomModel networks = RandomModel.Of(model);
+            networks.Shards = shards;
+            return TinyModel.Runner(slots, networks);
+        }
     }
 }

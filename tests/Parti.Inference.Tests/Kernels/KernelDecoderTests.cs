@@ -1,6 +1,7 @@
 using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
 using Parti.Inference.Sampling;
+using Parti.Models.Checkpoints;
 
 namespace Parti.Inference.Tests.Kernels;
 
@@ -13,12 +14,17 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     const int Rows = 7;
 
     [Theory]
-    [InlineData("dense")]
-    [InlineData("odd")]
-    [InlineData("convolution")]
-    public void Step_EveryPosition_AgreesWithThePlainPath(string name)
+    [InlineData("dense", WeightFormat.Float32)]
+    [InlineData("odd", WeightFormat.Float32)]
+    [InlineData("convolution", WeightFormat.Float32)]
+    [InlineData("min-dalle", WeightFormat.Float32)]
+    [InlineData("min-dalle-odd", WeightFormat.Float32)]
+    [InlineData("min-dalle-odd", WeightFormat.Int8)]
+    [InlineData("dense", WeightFormat.Int8)]
+    [InlineData("odd", WeightFormat.Int8)]
+    public void Step_EveryPosition_AgreesWithThePlainPath(string name, WeightFormat format)
     {
-        using RandomParti model = new(name);
+        using RandomModel model = RandomModel.Of(name, format);
         int[] tokens = model.RandomTokens();
         float[] plain = model.PlainLogits(tokens);
         using KernelDecoder decoder = model.NewDecoder(1, 1);
@@ -30,12 +36,17 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("dense")]
-    [InlineData("odd")]
-    [InlineData("convolution")]
-    public void Step_AmongAnyNeighboursOnAnyThreadsAndShards_SameBits(string name)
+    [InlineData("dense", WeightFormat.Float32)]
+    [InlineData("odd", WeightFormat.Float32)]
+    [InlineData("convolution", WeightFormat.Float32)]
+    [InlineData("min-dalle", WeightFormat.Float32)]
+    [InlineData("min-dalle-odd", WeightFormat.Float32)]
+    [InlineData("min-dalle-odd", WeightFormat.Int8)]
+    [InlineData("dense", WeightFormat.Int8)]
+    [InlineData("odd", WeightFormat.Int8)]
+    public void Step_AmongAnyNeighboursOnAnyThreadsAndShards_SameBits(string name, WeightFormat format)
     {
-        using RandomParti model = new(name);
+        using RandomModel model = RandomModel.Of(name, format);
         int[] tokens = model.RandomTokens();
         using KernelDecoder alone = model.NewDecoder(1, 1);
         float[] reference = Logits(alone, model, tokens, 0, []);
@@ -50,10 +61,12 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
-    public void Sample_WholePictures_DrawsTheTokensOfThePlainPath()
+    [Theory]
+    [InlineData("dense")]
+    [InlineData("min-dalle")]
+    public void Sample_WholePictures_DrawsTheTokensOfThePlainPath(string name)
     {
-        using RandomParti model = new("dense");
+        using RandomModel model = RandomModel.Of(name);
         for (ulong seed = 0; seed < 20; seed++)
         {
             using KernelDecoder fast = model.NewDecoder(2, 1);
@@ -66,9 +79,10 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     [InlineData("dense")]
     [InlineData("odd")]
     [InlineData("convolution")]
+    [InlineData("min-dalle")]
     public void Step_SeveralPositionsOfARow_SameBitsAsOneByOne(string name)
     {
-        using RandomParti model = new(name);
+        using RandomModel model = RandomModel.Of(name);
         int[] tokens = model.RandomTokens();
         using KernelDecoder decoder = model.NewDecoder(2, 2);
         float[] last = Logits(decoder, model, tokens, 1, [])[^model.Vocabulary..];
@@ -88,7 +102,7 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     [Fact]
     public void Enter_SameTextInSeveralRows_IsProjectedOnceAndOutlivesTheFirst()
     {
-        using RandomParti model = new("dense");
+        using RandomModel model = RandomModel.Of("dense");
         int[] tokens = model.RandomTokens();
         using KernelDecoder decoder = model.NewDecoder(3, 1);
         float[] reference = Logits(decoder, model, tokens, 0, []);
@@ -102,7 +116,7 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     [Fact]
     public void Step_SteadyState_AllocatesNothing()
     {
-        using RandomParti model = new("dense");
+        using RandomModel model = RandomModel.Of("dense");
         using KernelDecoder decoder = model.NewDecoder(4, 2);
         for (int row = 0; row < 4; row++)
         {
@@ -119,7 +133,7 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     [Fact]
     public void Step_StatesThatAreNoNumbers_SpoilTheirRowAlone()
     {
-        using RandomParti model = new("dense");
+        using RandomModel model = RandomModel.Of("dense");
         int[] tokens = model.RandomTokens();
         using KernelDecoder decoder = model.NewDecoder(2, 2);
         float[] reference = Logits(decoder, model, tokens, 0, []);
@@ -148,7 +162,7 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
         }
     }
 
-    static int[] Sample(IStepDecoder decoder, RandomParti model, ulong seed)
+    static int[] Sample(IStepDecoder decoder, RandomModel model, ulong seed)
     {
         TokenSampler sampler = new(model.Vocabulary);
         decoder.Enter(0, model.States, model.TextTokens);
@@ -163,7 +177,7 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
         return tokens;
     }
 
-    static float[] Logits(KernelDecoder decoder, RandomParti model, int[] tokens, int row, int[] neighbours)
+    static float[] Logits(KernelDecoder decoder, RandomModel model, int[] tokens, int row, int[] neighbours)
     {
         decoder.Enter(row, model.States, model.TextTokens);
         foreach (int other in neighbours)
@@ -173,7 +187,7 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
         return Run(decoder, tokens, row, neighbours, model);
     }
 
-    static float[] Run(KernelDecoder decoder, int[] tokens, int row, int[]? neighbours = null, RandomParti? model = null)
+    static float[] Run(KernelDecoder decoder, int[] tokens, int row, int[]? neighbours = null, RandomModel? model = null)
     {
         List<float> logits = [];
         int[] rows = [.. (neighbours ?? []).Append(row).Order()];

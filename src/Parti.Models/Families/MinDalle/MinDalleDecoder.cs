@@ -58,7 +58,7 @@ public sealed class MinDalleDecoder : nn.Module, ICachedDecoder
     public Tensor Logits(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        return AllLogits(x).narrow(-1, 0, Architecture.CodebookSize).MoveToOuterDisposeScope();
+        return AllLogits(x).narrow(-1, 0, Architecture.CodebookSize).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <summary>Logits of all rows of the head, those that are never sampled among them.</summary>

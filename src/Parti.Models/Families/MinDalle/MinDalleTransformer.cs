@@ -1,4 +1,5 @@
 using Parti.Models.Checkpoints;
+using Parti.Models.Quantisation;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -32,6 +33,22 @@ public sealed class MinDalleTransformer : nn.Module
 
     /// <summary>The decoder.</summary>
     public MinDalleDecoder Decoder => decoder;
+
+    /// <summary>Replaces the decoder's matrices by what int8 leaves of them (<see cref="Int8Blocks"/>).</summary>
+    public void QuantiseDecoder()
+    {
+        using IDisposable noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        foreach ((string name, Parameter parameter) in decoder.named_parameters())
+        {
+            if (parameter.dim() == 2 && !name.StartsWith("embed_", StringComparison.Ordinal))
+            {
+                Tensor matrix = parameter.cpu().contiguous();
+                Int8Blocks.RoundTrip(matrix);
+                parameter.copy_(matrix);
+            }
+        }
+    }
 
     /// <summary>Gives the memory of the decoder's weights back, for who has copied them; only the text can be encoded from then on.</summary>
     public void ReleaseDecoder()

@@ -1,0 +1,29 @@
+using Parti.Inference.Execution;
+using Parti.Inference.Planning;
+using Parti.Models.Checkpoints;
+using Parti.Models.Text;
+using TorchSharp;
+
+namespace Parti.Inference.Families;
+
+/// <summary>How the engine loads models of one family. Stateless.</summary>
+public interface IFamilyLoader
+{
+    /// <summary>The family, as <c>model.json</c> names it.</summary>
+    string Family { get; }
+
+    /// <summary>Loads a model's text tokenizer.</summary>
+    /// <param name="directory">A model of the family.</param>
+    /// <exception cref="CheckpointException">A file cannot be read or does not fit the model.</exception>
+    ITextTokenizer LoadTokenizer(ModelDirectory directory);
+
+    /// <summary>Loads a model's networks.</summary>
+    /// <param name="directory">A model of the family.</param>
+    /// <param name="device">Where the weights go.</param>
+    /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
+    IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device);
+
+    /// <summary>Counts a model's weights without allocating any. The tensor library must have been started.</summary>
+    /// <param name="manifest">The model's manifest.</param>
+    ModelWeights CountWeights(ModelManifest manifest);
+}
