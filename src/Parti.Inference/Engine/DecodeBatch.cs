@@ -48,7 +48,7 @@ sealed class DecodeBatch(string model, int slots, int positionsPerStep)
     {
         for (int position = sequence.Position; position < sequence.Position + length; position++)
         {
-            int previous = position == 0 ? -1 : sequence.Tokens.Span[position - 1];
+            int previous = position <= 0 ? -1 : sequence.Tokens.Span[position - 1];
             _inputs[_inputCount++] = new DecodeInput(sequence.Slot, previous, position, sequence.IsGuided);
         }
         _lengths[_sequenceCount] = length;

@@ -119,6 +119,7 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
                 LoadedModel model = _models.Load(sequence.Model);
                 model.RequireTokens(sequence.Request);
                 model.Runner.Admit(sequence.Slot, sequence.Request.Conditioning);
+                sequence.Begin(model.Runner.PrefixPositions(sequence.Slot, sequence.IsGuided));
             }
             catch (Exception error)
             {

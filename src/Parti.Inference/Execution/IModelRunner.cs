@@ -2,8 +2,8 @@ namespace Parti.Inference.Execution;
 
 /// <summary>What a decode step feeds one slot at one position.</summary>
 /// <param name="Slot">The slot.</param>
-/// <param name="Token">The token before <paramref name="Position"/>, or −1 for the start of the image.</param>
-/// <param name="Position">Raster position whose token the step's logits are for.</param>
+/// <param name="Token">The token before <paramref name="Position"/>, or −1 for the start of the image and before it.</param>
+/// <param name="Position">Raster position whose token the step's logits are for; below 0 for the prompt's own, see <see cref="IModelRunner.PrefixPositions"/>.</param>
 /// <param name="Guided">Whether the unconditional row is needed too; the same for all steps of an image.</param>
 public readonly record struct DecodeInput(int Slot, int Token, int Position, bool Guided = true);
 
@@ -24,16 +24,24 @@ public interface IModelRunner : IDisposable
     /// <param name="request">The prompts.</param>
     TextConditioning Encode(EncodeRequest request);
 
-    /// <summary>Prepares a slot for a new image: cross-attention keys and values in place, its cache empty.</summary>
+    /// <summary>Prepares a slot for a new image: its text in place, its cache empty.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="conditioning">From <see cref="Encode"/> of this model.</param>
     /// <exception cref="EngineRequestException">The conditioning does not fit this model.</exception>
     void Admit(int slot, TextConditioning conditioning);
 
+    /// <summary>
+    /// Positions before 0 that the slot's steps begin with: inputs of the prompt that go into the cache one step's share at a time, so that
+    /// no admission holds up the pictures that run. 0 where the prompt is no prefix.
+    /// </summary>
+    /// <param name="slot">An admitted slot.</param>
+    /// <param name="guided">Whether the unconditional row is needed too.</param>
+    int PrefixPositions(int slot, bool guided) => 0;
+
     /// <summary>Positions of one slot that a step can take together, at least 1, so that given tokens need few steps.</summary>
     int PositionsPerStep { get; }
 
-    /// <summary>Runs the positions of every slot named; positions of a slot must follow each other from 0.</summary>
+    /// <summary>Runs the positions of every slot named; positions of a slot must follow each other from its first, 0 or below.</summary>
     /// <param name="inputs">
     /// One input a slot, ascending slots, at least one. One of the slots may have several, one after another with ascending positions, up to
     /// <see cref="PositionsPerStep"/>.

@@ -2,8 +2,10 @@ namespace Parti.Inference.Execution;
 
 /// <summary>What a decode step feeds one row of the caches.</summary>
 /// <param name="Row">The row.</param>
-/// <param name="Token">The token before <paramref name="Position"/>, or −1 for the start of the image.</param>
-/// <param name="Position">Raster position whose token the step's logits are for.</param>
+/// <param name="Token">The token before <paramref name="Position"/>, or −1 for the start of the image and before it.</param>
+/// <param name="Position">
+/// Raster position whose token the step's logits are for. Where the text is a prefix, 0 reads its last state, −1 the one before, and so on.
+/// </param>
 public readonly record struct DecodeRow(int Row, int Token, int Position);
 
 /// <summary>
@@ -12,7 +14,7 @@ public readonly record struct DecodeRow(int Row, int Token, int Position);
 /// </summary>
 public interface IStepDecoder : IDisposable
 {
-    /// <summary>Starts a row anew: nothing decoded, cross-attention on these states.</summary>
+    /// <summary>Starts a row anew on these states: nothing decoded.</summary>
     /// <param name="row">The row.</param>
     /// <param name="states">Text states <c>[T, D]</c>, row-major; not changed afterwards by anyone.</param>
     /// <param name="tokens">T, at least 1.</param>

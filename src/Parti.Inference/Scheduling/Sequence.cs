@@ -64,7 +64,10 @@ public sealed class Sequence
     /// <summary>The slot held while running, else −1.</summary>
     public int Slot { get; internal set; } = -1;
 
-    /// <summary>Tokens decided so far, which is also the position that the next decode step decides.</summary>
+    /// <summary>
+    /// Tokens decided so far, which is also the position that the next decode step decides. Below 0 while the prompt itself is read into
+    /// the cache, in models that read it as a prefix.
+    /// </summary>
     public int Position { get; private set; }
 
     /// <summary>Image tokens, raster order; valid up to <see cref="Position"/>.</summary>
@@ -74,7 +77,7 @@ public sealed class Sequence
     public bool IsReplaying => Position < Request.KeptTokens.Count;
 
     /// <summary>Whether the next position's token is given: its step fills the cache, nothing is drawn.</summary>
-    public bool IsKnown => Position < _tokens.Length && _tokens[Position] != SampleRequest.Open;
+    public bool IsKnown => IsGiven(Position);
 
     /// <summary>Whether no open position is left, so that the rest needs no step.</summary>
     public bool IsDecided => Position > _lastOpen;
@@ -82,12 +85,24 @@ public sealed class Sequence
     /// <summary>Whether all tokens are decided.</summary>
     public bool IsComplete => Position == _tokens.Length;
 
+    /// <summary>Begins before the image.</summary>
+    /// <param name="prefix">Positions of the prompt that steps read before position 0, from 0.</param>
+    /// <exception cref="InvalidOperationException">The sequence has begun.</exception>
+    public void Begin(int prefix)
+    {
+        if (Position != 0)
+        {
+            throw new InvalidOperationException($"The sequence is at position {Position} and cannot begin again.");
+        }
+        Position = -prefix;
+    }
+
     /// <summary>Positions that the next step can take together: those with given tokens and the first open one.</summary>
     /// <param name="most">At least 1.</param>
     public int StepLength(int most)
     {
         int length = 1;
-        while (length < most && Position + length - 1 < _lastOpen && _tokens[Position + length - 1] != SampleRequest.Open)
+        while (length < most && Position + length - 1 < _lastOpen && IsGiven(Position + length - 1))
         {
             length++;
         }
@@ -104,6 +119,8 @@ public sealed class Sequence
         }
         Position++;
     }
+
+    bool IsGiven(int position) => position < 0 || (position < _tokens.Length && _tokens[position] != SampleRequest.Open);
 
     /// <summary>Takes a drawn token.</summary>
     /// <param name="token">Token id.</param>
