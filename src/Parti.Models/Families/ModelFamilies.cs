@@ -1,4 +1,5 @@
 using Parti.Models.Checkpoints;
+using Parti.Models.Families.ImageTokenizers;
 using Parti.Models.Families.Importing;
 
 namespace Parti.Models.Families;
@@ -12,6 +13,9 @@ public static class ModelFamilies
     /// <summary>Published families in the order in which they are asked; whole models come before their parts.</summary>
     public static IReadOnlyList<IModelFamily> All { get; } =
     [
+        new TamingVqGanFamily(),
+        new LlamaGenVqFamily(),
+        new EnhancingVitVqGanFamily(),
     ];
 
     /// <summary>Whether a <c>model.json</c> may name this family.</summary>
