@@ -125,7 +125,7 @@ public sealed class ModelDirectory
     }
 
     static IEnumerable<string> Referenced(ModelManifest manifest) =>
-        new[] { manifest.TextTokenizer.File, manifest.TextTokenizer.Merges, manifest.Weights.Transformer, manifest.Weights.ImageTokenizer, manifest.Weights.Upsampler, manifest.Weights.TextEncoder }.OfType<string>();
+        new[] { manifest.TextTokenizer.File, manifest.TextTokenizer.Merges, manifest.Weights.Transformer, manifest.Weights.ImageTokenizer, manifest.Weights.Upsampler, manifest.Weights.TextEncoder }.OfType<string>().Where(name => name.Length > 0);
 
     static ModelFile Describe(string directory, string name)
     {
