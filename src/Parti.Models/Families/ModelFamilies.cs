@@ -1,4 +1,5 @@
 using Parti.Models.Checkpoints;
+using Parti.Models.Families.ImageTokenizers;
 using Parti.Models.Families.Importing;
 
 namespace Parti.Models.Families;
@@ -13,6 +14,9 @@ public static class ModelFamilies
     public static IReadOnlyList<IModelFamily> All { get; } =
     [
         new MinDalle.MinDalleFamily(),
+        new TamingVqGanFamily(),
+        new LlamaGenVqFamily(),
+        new EnhancingVitVqGanFamily(),
     ];
 
     /// <summary>Whether a <c>model.json</c> may name this family.</summary>
