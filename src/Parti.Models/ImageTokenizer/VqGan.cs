@@ -105,5 +105,8 @@ public sealed class VqGan : nn.Module, IImageTokenizer
     /// <returns><c>[B, 3, H, W]</c>.</returns>
     public Tensor DecodeLatents(Tensor latents) => decoder.forward(latents);
 
+    /// <inheritdoc cref="VqGanNetwork.Forward"/>
+    internal Tensor DecodeLatents(Tensor latents, Action<int, Tensor> outputs) => decoder.Forward(latents, outputs);
+
     private Tensor Normalised(Tensor rows) => _sizes.NormalisedCodes ? nn.functional.normalize(rows, dim: -1) : rows.alias();
 }

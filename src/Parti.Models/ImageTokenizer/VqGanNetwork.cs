@@ -41,17 +41,37 @@ internal sealed class VqGanNetwork : nn.Module<Tensor, Tensor>
     internal static VqGanNetwork Decoder(VqGanArchitecture sizes, Device? device) => new(sizes, encodes: false, device);
 
     /// <inheritdoc />
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => Forward(input, null);
+
+    /// <summary>The same, watched.</summary>
+    /// <param name="input">As for <see cref="forward"/>.</param>
+    /// <param name="outputs">Told of what each level (its number) and the middle (−1) give, while it lives; null for nobody.</param>
+    internal Tensor Forward(Tensor input, Action<int, Tensor>? outputs)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = conv_in.forward(input);
-        x = _encodes ? Middle(Run(x)) : Run(Middle(x));
+        x = _encodes ? Middle(Run(x, outputs), outputs) : Run(Middle(x, outputs), outputs);
         return conv_out.forward(nn.functional.silu(norm_out.forward(x))).MoveToOuterDisposeScope();
     }
 
-    private Tensor Middle(Tensor x) => mid_last.forward(mid_attention.forward(mid_first.forward(x)));
+    private Tensor Middle(Tensor x, Action<int, Tensor>? outputs)
+    {
+        Tensor result = mid_last.forward(mid_attention.forward(mid_first.forward(x)));
+        outputs?.Invoke(-1, result);
+        return result;
+    }
 
-    private Tensor Run(Tensor x) => (_encodes ? levels : levels.Reverse()).Aggregate(x, (at, level) => level.forward(at));
+    private Tensor Run(Tensor x, Action<int, Tensor>? outputs)
+    {
+        for (int i = 0; i < levels.Count; i++)
+        {
+            int level = _encodes ? i : levels.Count - 1 - i;
+            x = levels[level].forward(x);
+            outputs?.Invoke(level, x);
+        }
+
+        return x;
+    }
 
     private static VqGanLevel Level(VqGanArchitecture sizes, int level, bool encodes, Device? device)
     {

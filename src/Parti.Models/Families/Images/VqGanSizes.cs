@@ -1,7 +1,7 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Importing;
 
-namespace Parti.Models.Families.ImageTokenizers;
+namespace Parti.Models.Families.Images;
 
 /// <summary>Sizes of a VQGAN, read from the shapes of its tensors.</summary>
 public static class VqGanSizes

@@ -1,6 +1,6 @@
 using Parti.Models.Families.Importing;
 
-namespace Parti.Models.Families.ImageTokenizers;
+namespace Parti.Models.Families.Images;
 
 /// <summary>The image tokenizers of LlamaGen (<c>vq_ds16_*.pt</c>, <c>vq_ds8_*.pt</c>), and the same network inside a Janus checkpoint.</summary>
 public sealed class LlamaGenVqFamily : VqGanFamily

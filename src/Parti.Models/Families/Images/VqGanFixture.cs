@@ -3,7 +3,7 @@ using Parti.Models.ImageTokenizer;
 using Parti.Models.Layers;
 using TorchSharp;
 
-namespace Parti.Models.Families.ImageTokenizers;
+namespace Parti.Models.Families.Images;
 
 /// <summary>Runs the VQGAN part of a fixture: names that begin with <c>encode.</c> and <c>decode.</c>.</summary>
 /// <param name="fixture">The fixture.</param>

@@ -4,7 +4,7 @@ using Parti.Models.Families.Parity;
 using Parti.Models.ImageTokenizer;
 using TorchSharp;
 
-namespace Parti.Models.Families.ImageTokenizers;
+namespace Parti.Models.Families.Images;
 
 /// <summary>A family whose models are a VQGAN and nothing else.</summary>
 public abstract class VqGanFamily : IModelFamily

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Parti.Models.Families.Importing;
 
-namespace Parti.Models.Families.ImageTokenizers;
+namespace Parti.Models.Families.Images;
 
 /// <summary>The VQGAN of taming-transformers, <c>last.ckpt</c> with <c>model.yaml</c> beside it.</summary>
 public sealed partial class TamingVqGanFamily : VqGanFamily

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Parti.Models.Families.Importing;
 
-namespace Parti.Models.Families.ImageTokenizers;
+namespace Parti.Models.Families.Images;
 
 /// <summary>
 /// Names of a published VQGAN's tensors and ours: the layout of taming-transformers (also DALL·E mini's detokenizer) and that of LlamaGen

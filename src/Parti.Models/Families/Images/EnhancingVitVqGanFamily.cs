@@ -5,7 +5,7 @@ using Parti.Models.Families.Parity;
 using Parti.Models.ImageTokenizer;
 using TorchSharp;
 
-namespace Parti.Models.Families.ImageTokenizers;
+namespace Parti.Models.Families.Images;
 
 /// <summary>The ViT-VQGANs of enhancing-transformers.</summary>
 public sealed partial class EnhancingVitVqGanFamily : IModelFamily
