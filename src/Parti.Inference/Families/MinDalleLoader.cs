@@ -2,6 +2,7 @@ using Parti.Inference.Execution;
 using Parti.Inference.Planning;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.MinDalle;
+using Parti.Models.Families.Parity;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.Text;
 using TorchSharp;
@@ -45,4 +46,6 @@ internal sealed class MinDalleLoader : IFamilyLoader
             ["encoder."], "decoder.layers.0.", ["decoder.layers.0.encoder_attn.key.", "decoder.layers.0.encoder_attn.value."], ["decoder.lm_head.", "decoder.final_ln."]);
         return ModelWeights.Of(transformer, names, sizes.DecoderLayers, ModelWeights.Count((torch.nn.Module)images));
     }
+
+    public IEnumerable<FixtureOutput> RunKernels(Fixture fixture) => MinDalleKernelParity.Run(fixture);
 }
