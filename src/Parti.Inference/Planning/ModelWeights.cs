@@ -20,14 +20,14 @@ public sealed record ModelWeights(long Encoder, long DecoderLayer, long DecoderE
     public static ModelWeights Of(ModelArchitecture architecture)
     {
         using PartiTransformer transformer = new(architecture.Transformer, device: torch.META);
-        using VitVqGan images = new(architecture.ImageTokenizer, torch.META);
-        using Upsampler? upsampler = architecture.Upsampler is { } sizes ? new(sizes, torch.META) : null;
+        using IImageTokenizer images = ImageTokenizers.Create(architecture.ImageTokenizer, torch.META);
+        using torch.nn.Module? upsampler = architecture.Upsampler is { } sizes ? Upsamplers.Create(sizes, torch.META) : null;
         Dictionary<string, long> counts = transformer.named_parameters().ToDictionary(p => p.name, p => p.parameter.numel());
         long all = counts.Values.Sum();
         long encoder = Sum(counts, "encoder") + Sum(counts, "text_");
         long layer = Sum(counts, "decoder.0."), text = Sum(counts, "decoder.0.cross_attention.key.") + Sum(counts, "decoder.0.cross_attention.value.");
         long ends = all - encoder - layer * architecture.Transformer.DecoderLayers;
-        long pictures = Count(images) + (upsampler is null ? 0 : Count(upsampler));
+        long pictures = Count((torch.nn.Module)images) + (upsampler is null ? 0 : Count(upsampler));
         return new(encoder, layer, ends, layer - text, Sum(counts, "head.") + Sum(counts, "decoder_norm."), pictures);
     }
 
