@@ -1,4 +1,5 @@
 using Parti.Models.Checkpoints;
+using Parti.Models.Families.Esrgan;
 using Parti.Models.Families.Images;
 using Parti.Models.Families.Importing;
 
@@ -17,6 +18,7 @@ public static class ModelFamilies
         new TamingVqGanFamily(),
         new LlamaGenVqFamily(),
         new EnhancingVitVqGanFamily(),
+        new EsrganFamily(),
     ];
 
     /// <summary>Whether a <c>model.json</c> may name this family.</summary>
