@@ -9,15 +9,16 @@ using TorchSharp;
 
 namespace Parti.Inference.Execution;
 
-/// <summary>The Parti family behind <see cref="IModelNetworks"/>: text encoder, decoder, ViT-VQGAN, upsampler.</summary>
+/// <summary>The Parti family behind <see cref="IModelNetworks"/>: text encoder, decoder, an image tokenizer and an upsampler of any kind.</summary>
 public sealed class PartiNetworks : IModelNetworks
 {
     readonly PartiTransformer _transformer;
-    readonly VitVqGan _imageTokenizer;
-    readonly Upsampler? _upsampler;
+    readonly IImageTokenizer _imageTokenizer;
+    readonly torch.nn.Module<torch.Tensor, torch.Tensor>? _upsampler;
     readonly WeightFormat _format;
 
-    PartiNetworks(PartiTransformer transformer, VitVqGan imageTokenizer, Upsampler? upsampler, WeightFormat format, torch.Device device)
+    PartiNetworks(
+        PartiTransformer transformer, IImageTokenizer imageTokenizer, torch.nn.Module<torch.Tensor, torch.Tensor>? upsampler, WeightFormat format, torch.Device device)
     {
         (_transformer, _imageTokenizer, _upsampler, _format, Device) = (transformer, imageTokenizer, upsampler, format, device);
         foreach (torch.nn.Module module in Modules)
@@ -45,7 +46,7 @@ public sealed class PartiNetworks : IModelNetworks
     /// <inheritdoc />
     public int ImageTokens => _transformer.Architecture.ImageTokens;
 
-    IEnumerable<torch.nn.Module> Modules => new torch.nn.Module?[] { _transformer, _imageTokenizer, _upsampler }.OfType<torch.nn.Module>();
+    IEnumerable<torch.nn.Module> Modules => new torch.nn.Module?[] { _transformer, (torch.nn.Module)_imageTokenizer, _upsampler }.OfType<torch.nn.Module>();
 
     /// <summary>Reads the networks of a model directory.</summary>
     /// <param name="directory">A model directory of family parti.</param>
@@ -56,9 +57,10 @@ public sealed class PartiNetworks : IModelNetworks
         ModelManifest manifest = directory.Manifest;
         ModelArchitecture architecture = manifest.Architecture;
         PartiTransformer transformer = Read(new PartiTransformer(architecture.Transformer, device: device), directory, manifest.Weights.Transformer);
-        VitVqGan tokenizer = Read(new VitVqGan(architecture.ImageTokenizer, device), directory, manifest.Weights.ImageTokenizer);
-        Upsampler? upsampler = architecture.Upsampler is { } sizes && manifest.Weights.Upsampler is { } file
-            ? Read(new Upsampler(sizes, device), directory, file)
+        using SafeTensorsReader images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
+        IImageTokenizer tokenizer = ImageTokenizers.Load(architecture.ImageTokenizer, images, device);
+        torch.nn.Module<torch.Tensor, torch.Tensor>? upsampler = architecture.Upsampler is { } sizes && manifest.Weights.Upsampler is { } file
+            ? Read(Upsamplers.Create(sizes, device), directory, file)
             : null;
         return new PartiNetworks(transformer, tokenizer, upsampler, manifest.DecoderWeights, device);
     }
