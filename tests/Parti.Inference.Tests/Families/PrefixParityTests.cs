@@ -1,6 +1,9 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Parti.Inference.Engine;
 using Parti.Inference.Execution;
 using Parti.Inference.Families;
 using Parti.Inference.Tests.Engine;
+using Parti.Models.Families.LlamaGen;
 using Parti.Models.Families.Parity;
 using TorchSharp;
 
@@ -61,6 +64,27 @@ public sealed class PrefixParityTests(ITestOutputHelper output)
         Assert.Equal(alone, both);
     }
 
+    [Fact]
+    public async Task EncodeAsync_PromptThatIsNoClass_FailsAloneAndSaysWhatIs()
+    {
+        await using DeviceEngine engine = new("cpu", 1, preload: false, new ClassSource(), NullLogger.Instance);
+        CancellationToken stop = TestContext.Current.CancellationToken;
+
+        EngineRequestException error = await Assert.ThrowsAsync<EngineRequestException>(() => engine.EncodeAsync(new(TinyModel.Name, "a dog", null), stop));
+
+        Assert.Equal("invalid_prompt", error.Code);
+        Assert.Contains("0 to 9", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, (await engine.EncodeAsync(new(TinyModel.Name, "7", null), stop)).Tokens);
+    }
+
+    sealed class ClassSource : IModelSource
+    {
+        public IReadOnlyDictionary<string, ModelDescription> Models { get; } = new Dictionary<string, ModelDescription> { [TinyModel.Name] = TinyModel.Description };
+
+        public IModelRunner Load(string name, int slots) =>
+            new ModelRunner(TinyModel.Description, new ClassNumbers(10, []), TinyPrefixModels.Networks("llamagen-classes"), slots);
+    }
+
     static float[] Alone(ModelRunner runner, float[] states, int tokens)
     {
         runner.Admit(0, new TextConditioning(TinyModel.Name, states, tokens, null, 0, 0));
@@ -84,7 +108,7 @@ public sealed class PrefixTensorCountTests
     public void Runner_ManyPictures_KeepsTheNumberOfTensors(string name)
     {
         using ModelRunner runner = new(
-            TinyModel.Description, name == "llamagen-classes" ? new Models.Families.LlamaGen.ClassNumbers(10, []) : TinyModel.Tokenizer, TinyPrefixModels.Networks(name), 1, kernels: false);
+            TinyModel.Description, name == "llamagen-classes" ? new ClassNumbers(10, []) : TinyModel.Tokenizer, TinyPrefixModels.Networks(name), 1, kernels: false);
         string prompt = name == "llamagen-classes" ? "7" : "a red circle";
         Picture(runner, prompt);
         GC.Collect();
