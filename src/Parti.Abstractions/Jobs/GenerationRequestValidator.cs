@@ -24,13 +24,15 @@ public static class GenerationRequestValidator
         CheckTopP(problems, request.TopP);
         CheckEnum(problems, "output_format", request.OutputFormat);
         CheckEnum(problems, "priority", request.Priority);
+        CheckRange(problems, "output_compression", request.OutputCompression, 0, 100, "100 is the best quality");
+        CheckSource(problems, request.Source);
         CheckModelAndSize(problems, request, limits);
         return problems;
     }
 
     private static void CheckText(List<RequestProblem> problems, GenerationRequest request, RequestLimits limits)
     {
-        if (string.IsNullOrWhiteSpace(request.Prompt))
+        if (string.IsNullOrWhiteSpace(request.Prompt) && request.Source is null)
         {
             problems.Add(new("prompt", "prompt is empty; say what to draw, for example \"a red circle\"."));
         }
@@ -63,6 +65,24 @@ public static class GenerationRequestValidator
         if (value is double given && !(given > 0 && given <= 1))
         {
             problems.Add(new("top_p", Text($"top_p is {given}, allowed is above 0 to 1; 1 keeps all candidates.")));
+        }
+    }
+
+    private static void CheckSource(List<RequestProblem> problems, SourcePicture? source)
+    {
+        if (source is null)
+        {
+            return;
+        }
+
+        if (source.Sha256 is not { Length: 64 } || !source.Sha256.All(char.IsAsciiHexDigitLower))
+        {
+            problems.Add(new("image", "image is named by the SHA-256 of its stored bytes, 64 hexadecimal digits in lower case."));
+        }
+
+        if (!(source.Strength > 0 && source.Strength <= 1))
+        {
+            problems.Add(new("strength", Text($"strength is {source.Strength}, allowed is above 0 to 1; 1 draws the whole picture again.")));
         }
     }
 

@@ -65,6 +65,9 @@ public sealed record JobSnapshot
 
     /// <summary>Text tokens at the prompt's end that the model does not read, 0 if it reads all; in JSON only where it does not.</summary>
     [Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int DroppedTokens { get; init; }
+
+    /// <summary>Text tokens that the model reads of the prompt; 0 until it is encoded. Not in JSON.</summary>
+    [Id(20), JsonIgnore] public int PromptTokens { get; init; }
 }
 
 /// <summary>One image of a job.</summary>

@@ -112,6 +112,11 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
             _ledger.Hide();
             _effects.Run(transition, before.Model);
             await _results.DeleteAsync(ResultPaths.Folder(_key, before.CreatedAt), cancellationToken);
+            if (before.Request.Source is not null)
+            {
+                await _results.DeleteAsync(ResultPaths.SourceFolder(_key), cancellationToken);
+            }
+
             await _recorder.WriteAsync();
         }
 

@@ -68,6 +68,7 @@ public static class JobProjection
             Error = job.Error,
             Version = job.Version,
             DroppedTokens = job.DroppedTokens,
+            PromptTokens = job.PromptTokens,
         };
     }
 

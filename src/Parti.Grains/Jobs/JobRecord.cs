@@ -53,6 +53,9 @@ public sealed record JobRecord
     /// <summary>Text tokens at the prompt's end that the model does not read; known once the prompt was encoded.</summary>
     public int DroppedTokens { get; init; }
 
+    /// <summary>Text tokens that the model reads; known once the prompt was encoded.</summary>
+    public int PromptTokens { get; init; }
+
     /// <summary>The images, by index.</summary>
     public required ImmutableArray<ImageRecord> Images { get; init; }
 

@@ -16,6 +16,7 @@ internal sealed class JobWorkspace
         CreatedAt = job.CreatedAt,
         Text = start is { Stage: Stage.Sample, HasText: false } ? _text : null,
         Tokens = start.Stage is Stage.Sample or Stage.Detokenize ? job.Images[start.Image].Tokens.ToArray() : [],
+        Source = job.Request.Source,
         Picture = start.Stage == Stage.Upscale ? _pictures.GetValueOrDefault(start.Image) : null,
     };
 

@@ -44,7 +44,7 @@ internal static class ReportRules
     private static Transition Encoded(JobRecord before, JobRecord job, EncodedReport report, DateTimeOffset now)
     {
         ImmutableArray<int> waiting = [.. job.Images.Where(image => Unfinished(image) && image is { Stage: Stage.Sample, Hold: null }).Select(image => image.Index)];
-        JobRecord encoded = Progressed(job, Stage.Encode, now) with { TextReady = true, PromptHold = null, DroppedTokens = report.Text.DroppedTokens };
+        JobRecord encoded = Progressed(job, Stage.Encode, now) with { TextReady = true, PromptHold = null, DroppedTokens = report.Text.DroppedTokens, PromptTokens = report.Text.Tokens };
         return Advanced(before, encoded, Decision.Done, Durability.None, [new Enqueue(Stage.Sample, waiting)]);
     }
 

@@ -16,6 +16,12 @@ public static class ResultPaths
     public static string Image(JobKey job, DateTimeOffset createdAt, int image, OutputFormat format) =>
         $"{Folder(job, createdAt)}/{image}.{format.Extension()}";
 
+    /// <summary><c>sources/tenant/job</c>: what a job edits is stored before the job has a day.</summary>
+    public static string SourceFolder(JobKey job) => $"sources/{job.Tenant}/{job.Id}";
+
+    /// <summary><c>sources/tenant/job/sha256.png</c>.</summary>
+    public static string Source(JobKey job, string sha256) => $"{SourceFolder(job)}/{sha256}.png";
+
     /// <summary><c>…/job.json</c>.</summary>
     public static string Description(JobKey job, DateTimeOffset createdAt) => $"{Folder(job, createdAt)}/job.json";
 }

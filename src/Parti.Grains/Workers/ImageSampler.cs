@@ -24,13 +24,17 @@ internal sealed class ImageSampler(
     ILogger logger)
 {
     /// <summary>Samples one image, from the tokens that are kept to the last report.</summary>
-    internal async Task SampleAsync(RunningWork work, WorkInput input, TextConditioning text)
+    internal async Task SampleAsync(RunningWork work, WorkInput input, Conditioning conditioning)
     {
         EffectiveParameters parameters = input.Parameters;
         SamplingParams sampling = new((float)parameters.GuidanceScale, (float)parameters.Temperature, parameters.TopK, (float)parameters.TopP);
         TokenReporter reporter = new(input.Tokens, engine.Models[work.Feed.Model].ImageTokens, options, time, () => OnReportDue(work));
         work.Reporter = reporter;
-        SampleRequest request = new(text, sampling, parameters.Seed, work.Key.Image, input.Tokens) { Priority = (int)work.Lease.Item.Priority };
+        SampleRequest request = new(conditioning.Text, sampling, parameters.Seed, work.Key.Image, input.Tokens)
+        {
+            Priority = (int)work.Lease.Item.Priority,
+            ForcedTokens = GivenTokens.Of(conditioning.SourceTokens, input.Source, parameters.Seed, work.Key.Image),
+        };
         int[] tokens = await engine.SampleAsync(request, reporter.OnProgress, work.Stop.Token);
 
         // A report on its way must not arrive after the last one, and none may begin any more.

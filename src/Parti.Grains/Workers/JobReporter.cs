@@ -32,10 +32,10 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
         return CallAsync(() => JobOf(work).ReportAsync(signed));
     }
 
-    /// <summary>Reports text states.</summary>
-    internal Task<WorkOutcome> ReportTextAsync(RunningWork work, TextConditioning text) => ReportAsync(work, new EncodedReport
+    /// <summary>Reports text states, and the tokens of the picture that is edited.</summary>
+    internal Task<WorkOutcome> ReportTextAsync(RunningWork work, Conditioning conditioning) => ReportAsync(work, new EncodedReport
     {
-        Text = new(text.States, text.Tokens, text.NegativeStates, text.NegativeTokens, text.DroppedTokens),
+        Text = conditioning.ToStates(),
     });
 
     /// <summary>Reports tokens from a position on.</summary>

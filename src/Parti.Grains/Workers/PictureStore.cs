@@ -17,8 +17,9 @@ internal sealed record StoredPicture(string Path, string Sha256, int Width, int 
 /// <summary>Turns pixels into a file of the job's results.</summary>
 /// <param name="encoder">Makes the file's bytes.</param>
 /// <param name="results">Keeps them.</param>
+/// <param name="sources">What edited pictures are laid over.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PictureStore(IPictureEncoder encoder, IResultStore results, TimeProvider time)
+internal sealed class PictureStore(IPictureEncoder encoder, IResultStore results, SourcePictures sources, TimeProvider time)
 {
     /// <summary>Stores one image of a job.</summary>
     internal async Task<StoredPicture> StoreAsync(RunningWork work, WorkInput input, Picture picture)
@@ -26,7 +27,8 @@ internal sealed class PictureStore(IPictureEncoder encoder, IResultStore results
         long from = time.GetTimestamp();
         OutputFormat format = input.Parameters.OutputFormat;
         string? text = format == OutputFormat.Png ? ParametersText.For(work.Feed.Model, input.Prompt, input.Parameters, work.Key.Image) : null;
-        byte[] bytes = await Task.Run(() => encoder.Encode(picture, format, text), work.Stop.Token);
+        Picture whole = await sources.ComposeAsync(work, input, picture);
+        byte[] bytes = await Task.Run(() => encoder.Encode(whole, format, text, input.Parameters.OutputCompression), work.Stop.Token);
         string path = ResultPaths.Image(work.Key.Job, input.CreatedAt, work.Key.Image, format);
         if (await results.PutAsync(path, bytes, work.Stop.Token) == PutOutcome.AlreadyExists)
         {

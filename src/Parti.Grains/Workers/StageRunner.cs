@@ -10,18 +10,19 @@ namespace Parti.Grains.Workers;
 /// <param name="engine">The device's engine.</param>
 /// <param name="jobs">Where input comes from and reports go.</param>
 /// <param name="sampler">Samples images.</param>
+/// <param name="sources">Reads pictures that are edited.</param>
 /// <param name="pictures">Stores pictures.</param>
 /// <param name="texts">Text states at hand.</param>
 /// <param name="tally">What was done.</param>
 internal sealed class StageRunner(
-    IInferenceEngine engine, JobReporter jobs, ImageSampler sampler, PictureStore pictures, TextCache texts, WorkerTally tally)
+    IInferenceEngine engine, JobReporter jobs, ImageSampler sampler, SourcePictures sources, PictureStore pictures, TextCache texts, WorkerTally tally)
 {
     /// <summary>Works on a lease to its end; every failure is told to the job, none is thrown.</summary>
     internal async Task RunAsync(RunningWork work)
     {
         try
         {
-            TextConditioning? text = work.Stage == Stage.Sample ? texts.Find(work.Lease.Item) : null;
+            Conditioning? text = work.Stage == Stage.Sample ? texts.Find(work.Lease.Item) : null;
             WorkStartAnswer answer = await jobs.StartAsync(work, text is not null);
             if (answer is { Outcome: WorkOutcome.Go, Input: { } input })
             {
@@ -42,10 +43,10 @@ internal sealed class StageRunner(
         }
     }
 
-    private Task ExecuteAsync(RunningWork work, WorkInput input, TextConditioning? text) => work.Stage switch
+    private Task ExecuteAsync(RunningWork work, WorkInput input, Conditioning? text) => work.Stage switch
     {
         Stage.Encode => EncodeAsync(work, input),
-        Stage.Sample => sampler.SampleAsync(work, input, text ?? texts.Keep(work.Lease.Item, ToConditioning(work.Feed.Model, input.Text!))),
+        Stage.Sample => sampler.SampleAsync(work, input, text ?? texts.Keep(work.Lease.Item, Conditioning.Of(work.Feed.Model, input.Text!))),
         Stage.Detokenize => DetokenizeAsync(work, input),
         Stage.Upscale => UpscaleAsync(work, input),
         _ => throw new InvalidOperationException($"No worker serves stage {work.Stage}."),
@@ -55,8 +56,8 @@ internal sealed class StageRunner(
     {
         EncodeRequest request = new(work.Feed.Model, input.Prompt, input.Parameters.NegativePrompt);
         TextConditioning text = await engine.EncodeAsync(request, work.Stop.Token);
-        texts.Keep(work.Lease.Item, text);
-        await jobs.ReportTextAsync(work, text);
+        int[]? tokens = await sources.TokenizeAsync(work, input);
+        await jobs.ReportTextAsync(work, texts.Keep(work.Lease.Item, new(text, tokens)));
     }
 
     private async Task DetokenizeAsync(RunningWork work, WorkInput input)
@@ -88,7 +89,4 @@ internal sealed class StageRunner(
             tally.ImagesDone++;
         }
     }
-
-    private static TextConditioning ToConditioning(string model, TextStates text) =>
-        new(model, text.States, text.Tokens, text.NegativeStates, text.NegativeTokens, text.DroppedTokens);
 }

@@ -139,7 +139,8 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
     {
         JobReporter jobs = new(_id, GrainFactory, _time, _logger);
         ImageSampler sampler = new(engine, jobs, _hand, _tally, _options, _time, TaskScheduler.Current, _logger);
-        StageRunner runner = new(engine, jobs, sampler, new(_encoder, _results, _time), new(), _tally);
+        SourcePictures sources = new(engine, _results);
+        StageRunner runner = new(engine, jobs, sampler, sources, new(_encoder, _results, sources, _time), new(), _tally);
         return new(_id, engine, _options, GrainFactory, _hand, runner.RunAsync, _logger);
     }
 

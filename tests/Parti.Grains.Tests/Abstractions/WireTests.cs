@@ -13,7 +13,7 @@ public sealed class WireTests
 
     private static readonly EffectiveParameters Parameters = new()
     {
-        N = 2, Seed = ulong.MaxValue, GuidanceScale = 3.5, Temperature = 0.95, TopK = 40, TopP = 0.9, NegativePrompt = "blur", Size = 256, OutputFormat = OutputFormat.Webp, ModelHash = "abc",
+        N = 2, Seed = ulong.MaxValue, GuidanceScale = 3.5, Temperature = 0.95, TopK = 40, TopP = 0.9, NegativePrompt = "blur", Size = 256, OutputFormat = OutputFormat.Webp, ModelHash = "abc", OutputCompression = 70,
     };
 
     private static readonly ImageSnapshot Image = new()
@@ -35,13 +35,16 @@ public sealed class WireTests
 
     private static readonly WorkItem Item = new(new(Key, 3), JobPriority.Low, At, 77);
 
-    private static readonly TextStates Text = new([1.5f, -2], 1, [3], 1, 4);
+    private static readonly TextStates Text = new([1.5f, -2], 1, [3], 1, 4) { SourceTokens = [7, -1] };
+
+    private static readonly SourcePicture Source = new() { Sha256 = "ff", Masked = true, Strength = 0.5 };
 
     private static readonly PixelData Pixels = new(1, 1, [1, 2, 3]);
 
     private static readonly object[] Values =
     [
-        new GenerationRequest { Prompt = "p", Model = "m", N = 3, Seed = 5, GuidanceScale = 2, Temperature = 0.5, TopK = 1, TopP = 0.5, NegativePrompt = "n", Size = "native", OutputFormat = OutputFormat.Jpeg, Priority = JobPriority.Low },
+        new GenerationRequest { Prompt = "p", Model = "m", N = 3, Seed = 5, GuidanceScale = 2, Temperature = 0.5, TopK = 1, TopP = 0.5, NegativePrompt = "n", Size = "native", OutputFormat = OutputFormat.Jpeg, Priority = JobPriority.Low, OutputCompression = 60, Source = Source },
+        Source,
         Parameters, new RequestProblem("n", "message"), Snapshot, Image, Timings, Attempt, new JobError("code", "message"),
         new JobEvent(12, JobEventType.Image, At, Changes()), Changes(),
         new SubmitAnswer { Outcome = SubmitOutcome.Busy, Job = Snapshot, Problems = [new("n", "x")], RetryAfterMs = 5, Error = new("a", "b") },
