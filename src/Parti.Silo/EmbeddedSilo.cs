@@ -1,13 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
 using Parti.Client;
-using Parti.Grains;
-using Parti.Grains.Imaging;
-using Parti.Grains.Workers;
 using Parti.Inference;
-using Parti.Models.Checkpoints;
 using Parti.Native;
 
 namespace Parti.Silo;
@@ -21,7 +16,6 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     /// <summary>The silo's name; fixed, so that a later process is the same worker.</summary>
     public const string SiloName = "local";
 
-    private const string Device = "cpu";
     private readonly IHost _host;
     private readonly StateFolder _folder;
     private readonly Task<IInferenceEngine>? _engine;
@@ -45,14 +39,14 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     public static async Task<EmbeddedSilo> StartAsync(EmbeddedSiloOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        IReadOnlyList<string> models = options.HasDevice ? FindModels(options.ModelPaths) : [];
+        IReadOnlyList<string> models = options.HasDevice ? SiloParts.FindModels(options.ModelPaths) : [];
         StateFolder folder = StateFolder.Take(options.StateFolder);
         EmbeddedSilo? silo = null;
         try
         {
             // The engine logs as long as it lives, so its loggers end after it.
-            ILoggerFactory loggers = LoggerFactory.Create(logging => ConfigureLogging(logging, options));
-            Task<IInferenceEngine>? engine = options.HasDevice ? StartEngine(options, models, loggers) : null;
+            ILoggerFactory loggers = LoggerFactory.Create(logging => SiloParts.ConfigureLogging(logging, options));
+            Task<IInferenceEngine>? engine = options.HasDevice ? SiloParts.StartEngine(options, models, loggers) : null;
             silo = new(Build(options, folder, engine), folder, engine, loggers);
             Task started = silo._host.StartAsync(cancellationToken);
             _ = engine is null ? null : await engine.WaitAsync(cancellationToken);
@@ -107,56 +101,13 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         }
     }
 
-    private static IReadOnlyList<string> FindModels(IReadOnlyList<string> given)
-    {
-        IReadOnlyList<string> folders = ModelFolders.Search(given);
-        ModelCatalog catalog = ModelCatalog.Find(folders);
-        if (catalog.Models.Count > 0)
-        {
-            return folders;
-        }
-
-        throw new SiloStartException(catalog.Broken.Values.FirstOrDefault()
-            ?? $"There is no model under {string.Join(", ", folders)}; name a folder of model directories with --model-path.");
-    }
-
-    // libtorch takes a second or two to load: it does so beside the silo's own start.
-    private static Task<IInferenceEngine> StartEngine(EmbeddedSiloOptions options, IReadOnlyList<string> models, ILoggerFactory loggers) => Task.Run(() =>
-    {
-        TorchRuntime.Start();
-        EngineOptions engine = new() { Device = Device };
-        foreach (string path in models)
-        {
-            engine.ModelPaths.Add(path);
-        }
-
-        return options.OpenEngine(engine, loggers.CreateLogger("Parti.Engine"));
-    });
-
     private static IHost Build(EmbeddedSiloOptions options, StateFolder folder, Task<IInferenceEngine>? engine)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Parti" });
-        ConfigureLogging(builder.Logging, options);
+        SiloParts.ConfigureLogging(builder.Logging, options);
         builder.Services.AddSingleton<IHostLifetime, OwnedLifetime>();
-        builder.Services.AddSingleton<ILocalEngines>(new LocalEngines(engine is null ? Array.Empty<KeyValuePair<string, Task<IInferenceEngine>>>() : [KeyValuePair.Create(Device, engine)]));
-        builder.Services.AddSingleton<IPictureEncoder, SkiaPictureEncoder>();
-        builder.Services.AddFileResultStore(folder.Results);
-        builder.Services.AddPartiOrleansClient();
-        builder.UseOrleans(silo =>
-        {
-            (int siloPort, int gatewayPort) = LoopbackPorts.TakeTwo();
-            silo.UseLocalhostClustering(siloPort, gatewayPort);
-            silo.Configure<SiloOptions>(named => named.SiloName = SiloName);
-            silo.AddFileGrainStorage(folder.Jobs);
-            silo.AddPartiGrains(grains => grains.DrainBudget = options.DrainBudget);
-        });
+        SiloParts.AddTo(builder, options, folder, engine);
         return builder.Build();
-    }
-
-    private static void ConfigureLogging(ILoggingBuilder logging, EmbeddedSiloOptions options)
-    {
-        logging.SetMinimumLevel(LogLevel.Warning);
-        options.Logging?.Invoke(logging);
     }
 
     /// <summary>The program that embeds the silo answers Ctrl-C itself.</summary>
