@@ -23,6 +23,6 @@ internal sealed class PoolRoutes(IGrainFactory grains, IModelRegistry models)
         _ = new QueryParameters(context.Request);
         QueueSnapshot[] pools = await Task.WhenAll((await models.GetModelsAsync(cancellationToken))
             .SelectMany(model => Stages, (model, stage) => grains.GetGrain<IStageQueueGrain>(StageQueueKey.For(model.Name, stage)).DescribeAsync()));
-        return Results.Json(new PoolList(pools), HttpJson.Default.PoolList);
+        return Results.Json(new PoolList(pools), PartiJson.Default.PoolList);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class WorkerRoutes(IGrainFactory grains, WorkerDrains drains)
     private async Task<IResult> ListAsync(HttpContext context, CancellationToken cancellationToken)
     {
         _ = new QueryParameters(context.Request);
-        return Results.Json(new WorkerList(await WorkersAsync(cancellationToken)), HttpJson.Default.WorkerList);
+        return Results.Json(new WorkerList(await WorkersAsync(cancellationToken)), PartiJson.Default.WorkerList);
     }
 
     private async Task<IResult> DrainAsync(HttpContext context, string id, CancellationToken cancellationToken)
