@@ -1,32 +1,25 @@
-using SkiaSharp;
-
 namespace Parti.Inference.Imaging;
 
 /// <summary>Brings pictures and masks to a size.</summary>
 public static class PictureScaler
 {
-    static readonly SKSamplingOptions Enlarging = new(SKCubicResampler.CatmullRom);
-    static readonly SKSamplingOptions Reducing = new(SKFilterMode.Linear, SKMipmapMode.Linear);
-
     /// <summary>The largest square in the middle, scaled; a square of that size already is returned as it is.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="edge">Edge of the result in pixels, at least 1.</param>
     public static Picture FitSquare(Picture picture, int edge)
     {
-        if (picture.Width == edge && picture.Height == edge)
+        if (picture.Width == picture.Height)
         {
-            return picture;
+            return PictureResizer.Resize(picture, edge, edge);
         }
         int side = Math.Min(picture.Width, picture.Height);
         (int left, int top) = ((picture.Width - side) / 2, (picture.Height - side) / 2);
-        using SKBitmap source = PictureEncoder.ToBitmap(picture);
-        using SKImage image = SKImage.FromBitmap(source);
-        using SKBitmap target = new(new SKImageInfo(edge, edge, SKColorType.Rgb888x, SKAlphaType.Opaque));
-        using (SKCanvas canvas = new(target))
+        byte[] square = new byte[3 * side * side];
+        for (int y = 0; y < side; y++)
         {
-            canvas.DrawImage(image, SKRect.Create(left, top, side, side), SKRect.Create(edge, edge), edge < side ? Reducing : Enlarging);
+            picture.Rgb.AsSpan(3 * (((top + y) * picture.Width) + left), 3 * side).CopyTo(square.AsSpan(3 * y * side));
         }
-        return ToPicture(target);
+        return PictureResizer.Resize(new Picture(side, side, square), edge, edge);
     }
 
     /// <summary>The mask's square in the middle, scaled; a pixel is set where any pixel it covers is set.</summary>
@@ -69,19 +62,5 @@ public static class PictureScaler
             }
         }
         return false;
-    }
-
-    static Picture ToPicture(SKBitmap bitmap)
-    {
-        ReadOnlySpan<byte> pixels = bitmap.GetPixelSpan();
-        byte[] rgb = new byte[3 * bitmap.Width * bitmap.Height];
-        for (int y = 0, to = 0; y < bitmap.Height; y++)
-        {
-            for (int x = 0, from = y * bitmap.RowBytes; x < bitmap.Width; x++, from += 4, to += 3)
-            {
-                pixels.Slice(from, 3).CopyTo(rgb.AsSpan(to));
-            }
-        }
-        return new Picture(bitmap.Width, bitmap.Height, rgb);
     }
 }
