@@ -50,6 +50,9 @@ public sealed record GenerationRequest
 
     /// <summary>The picture that is edited; null where a new one is made. The prompt may then be empty.</summary>
     [Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public SourcePicture? Source { get; init; }
+
+    /// <summary>How often each image is to be reported on the way for someone who looks at it, evenly spread over its tokens, 0 to 3.</summary>
+    [Id(14), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int PartialImages { get; init; }
 }
 
 /// <summary>What the job really uses, every default filled in.</summary>

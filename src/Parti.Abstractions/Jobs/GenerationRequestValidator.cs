@@ -25,6 +25,7 @@ public static class GenerationRequestValidator
         CheckEnum(problems, "output_format", request.OutputFormat);
         CheckEnum(problems, "priority", request.Priority);
         CheckRange(problems, "output_compression", request.OutputCompression, 0, 100, "100 is the best quality");
+        CheckRange(problems, "partial_images", request.PartialImages, 0, 3, "0 shows none");
         CheckSource(problems, request.Source);
         CheckModelAndSize(problems, request, limits);
         return problems;

@@ -54,6 +54,9 @@ public sealed record WorkInput
 
     /// <summary>The picture that the job edits, if it does.</summary>
     [Id(6)] public SourcePicture? Source { get; init; }
+
+    /// <summary>Reports on the way that someone looks at, evenly spread (sample).</summary>
+    [Id(7)] public int PartialImages { get; init; }
 }
 
 /// <summary>Answer to a <see cref="WorkStart"/>.</summary>

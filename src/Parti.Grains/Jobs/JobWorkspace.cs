@@ -17,6 +17,7 @@ internal sealed class JobWorkspace
         Text = start is { Stage: Stage.Sample, HasText: false } ? _text : null,
         Tokens = start.Stage is Stage.Sample or Stage.Detokenize ? job.Images[start.Image].Tokens.ToArray() : [],
         Source = job.Request.Source,
+        PartialImages = job.Request.PartialImages,
         Picture = start.Stage == Stage.Upscale ? _pictures.GetValueOrDefault(start.Image) : null,
     };
 

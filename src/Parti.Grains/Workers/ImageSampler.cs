@@ -28,7 +28,7 @@ internal sealed class ImageSampler(
     {
         EffectiveParameters parameters = input.Parameters;
         SamplingParams sampling = new((float)parameters.GuidanceScale, (float)parameters.Temperature, parameters.TopK, (float)parameters.TopP);
-        TokenReporter reporter = new(input.Tokens, engine.Models[work.Feed.Model].ImageTokens, options, time, () => OnReportDue(work));
+        TokenReporter reporter = new(input.Tokens, engine.Models[work.Feed.Model].ImageTokens, options, time, () => OnReportDue(work), input.PartialImages);
         work.Reporter = reporter;
         SampleRequest request = new(conditioning.Text, sampling, parameters.Seed, work.Key.Image, input.Tokens)
         {

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Options;
 using Parti.Silo.Http.Cluster;
 using Parti.Silo.Http.Health;
 using Parti.Silo.Http.Jobs;
+using Parti.Silo.Http.OpenAi;
 using Parti.Silo.Http.Problems;
+using Parti.Silo.Http.Security;
 using Parti.Silo.Http.Tenants;
 
 namespace Parti.Silo.Http;
@@ -34,16 +36,18 @@ public static class PartiHttpExtensions
         services.AddSingleton<ImageRoutes>();
         services.AddSingleton<WorkerRoutes>();
         services.AddSingleton<PoolRoutes>();
-        return services;
+        return services.AddPartiSecurity().AddPartiOpenAi();
     }
 
     /// <summary>Maps every route.</summary>
     public static WebApplication MapPartiHttp(this WebApplication app)
     {
         app.UseExceptionHandler();
+        app.UsePartiSecurity();
         app.UseWhen(context => context.Request.Path.StartsWithSegments(ApiPath), api => api.UseStatusCodePages());
         HealthRoutes.Map(app);
         MapApi(app);
+        app.MapPartiOpenAi();
         return app;
     }
 

@@ -43,7 +43,7 @@ public sealed class WireTests
 
     private static readonly object[] Values =
     [
-        new GenerationRequest { Prompt = "p", Model = "m", N = 3, Seed = 5, GuidanceScale = 2, Temperature = 0.5, TopK = 1, TopP = 0.5, NegativePrompt = "n", Size = "native", OutputFormat = OutputFormat.Jpeg, Priority = JobPriority.Low, OutputCompression = 60, Source = Source },
+        new GenerationRequest { Prompt = "p", Model = "m", N = 3, Seed = 5, GuidanceScale = 2, Temperature = 0.5, TopK = 1, TopP = 0.5, NegativePrompt = "n", Size = "native", OutputFormat = OutputFormat.Jpeg, Priority = JobPriority.Low, OutputCompression = 60, Source = Source, PartialImages = 2 },
         Source,
         Parameters, new RequestProblem("n", "message"), Snapshot, Image, Timings, Attempt, new JobError("code", "message"),
         new JobEvent(12, JobEventType.Image, At, Changes()), Changes(),

@@ -1,7 +1,7 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Parti.Abstractions;
 using Parti.Client;
+using Parti.Silo.Http.Security;
 
 namespace Parti.Silo.Http.Problems;
 
@@ -36,18 +36,18 @@ internal static class ProblemAnswers
             case InvalidRequestException invalid:
                 return Of(StatusCodes.Status400BadRequest, error.Code, error.Message, invalid.Problems);
             case PartiBusyException busy:
-                SetRetryAfter(response, busy.RetryAfter);
+                Refusals.SetRetryAfter(response, busy.RetryAfter);
+                return Of(StatusCodes.Status429TooManyRequests, error.Code, error.Message);
+            case QuotaExceededException quota:
+                Refusals.SetRetryAfter(response, quota.RetryAfter);
                 return Of(StatusCodes.Status429TooManyRequests, error.Code, error.Message);
             case JobNotFoundException:
                 return Of(StatusCodes.Status404NotFound, error.Code, error.Message);
             case JobConflictException or JobStateException:
                 return Of(StatusCodes.Status409Conflict, error.Code, error.Message);
             default:
-                SetRetryAfter(response, RetrySoon);
+                Refusals.SetRetryAfter(response, RetrySoon);
                 return Of(StatusCodes.Status503ServiceUnavailable, error.Code, error.Message);
         }
     }
-
-    private static void SetRetryAfter(HttpResponse response, TimeSpan after) =>
-        response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(after.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 }

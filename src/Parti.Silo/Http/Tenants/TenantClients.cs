@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Parti.Abstractions;
 using Parti.Client;
+using Parti.Grains.Workers;
+using Parti.Silo.Http.Security;
 
 namespace Parti.Silo.Http.Tenants;
 
@@ -9,9 +11,11 @@ namespace Parti.Silo.Http.Tenants;
 /// <param name="results">Where stored pictures are read.</param>
 /// <param name="time">The clock.</param>
 /// <param name="tenants">Whose a request is.</param>
-public sealed class TenantClients(IGrainFactory grains, IResultReader results, TimeProvider time, ITenantOf tenants)
+/// <param name="quota">Counts what a caller orders.</param>
+/// <param name="models">The models that jobs may name.</param>
+internal sealed class TenantClients(IGrainFactory grains, IResultReader results, TimeProvider time, ITenantOf tenants, PixelQuota quota, IModelRegistry models)
 {
     /// <summary>The client of a request's tenant.</summary>
     public IPartiClient For(HttpContext context) =>
-        new OrleansPartiClient(grains, results, time, new() { Tenant = tenants.Get(context) });
+        new MeteredClient(new OrleansPartiClient(grains, results, time, new() { Tenant = tenants.Get(context) }), context, quota, models);
 }

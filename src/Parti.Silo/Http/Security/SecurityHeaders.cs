@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Http;
+using Parti.Abstractions;
+
+namespace Parti.Silo.Http.Security;
+
+/// <summary>What every answer carries: a name to find it by in a log, and what a browser may not do with it.</summary>
+/// <param name="next">The rest of the pipeline.</param>
+/// <param name="time">The clock.</param>
+internal sealed class SecurityHeaders(RequestDelegate next, TimeProvider time)
+{
+    /// <summary>The header that names a request.</summary>
+    internal const string RequestId = "x-request-id";
+
+    private const string PagePolicy =
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'";
+
+    private const string DataPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+    /// <summary>Passes a request on.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
+        headers[RequestId] = $"req_{JobKey.NewId(time)}";
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        bool isData = context.Request.Path.StartsWithSegments("/v1") || context.Request.Path.StartsWithSegments("/api");
+        headers.ContentSecurityPolicy = isData ? DataPolicy : PagePolicy;
+        if (isData)
+        {
+            headers.CacheControl = "no-store";
+        }
+
+        return next(context);
+    }
+}
