@@ -60,7 +60,20 @@ need_sentencepiece() {
   done
   return 0
 }
-requirements=(need_dotnet need_sentencepiece)
+
+# The official npm client of the interface that the server offers, as its lock file says. Where it cannot be had, its tests say that they are skipped.
+need_openai_client() {
+  local lock="$root/tests/Parti.Http.Tests/OpenAi/node" folder="$root/artifacts/openai-node"
+  command -v npm >/dev/null || { [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null &&
+    DEBIAN_FRONTEND=noninteractive timeout 300 sh -c "apt-get update -qq; apt-get install -qq -y --no-install-recommends nodejs npm" >/dev/null 2>&1; }
+  command -v npm >/dev/null || return 0
+  cmp -s "$lock/package-lock.json" "$folder/package-lock.json" && [ -d "$folder/node_modules/openai" ] && return
+  echo "Fetching the npm client openai"
+  mkdir -p "$folder" && cp "$lock/package.json" "$lock/package-lock.json" "$folder/" &&
+    (cd "$folder" && timeout 120 npm ci --silent --no-audit --no-fund) >/dev/null 2>&1 || rm -rf "$folder"
+  return 0
+}
+requirements=(need_dotnet need_sentencepiece need_openai_client)
 
 # Both ends of a log, no line wider than a screen: a crash states its reason first and then its whole stack.
 excerpt() { # file

@@ -13,6 +13,7 @@ internal static class RootCommandFactory
         TrainCommand.Create,
         EvalCommand.Create,
         DataCommand.Create,
+        KeysCommand.Create,
         VersionCommand.Create,
     ];
 

@@ -40,7 +40,7 @@ internal static class ImageCallReader
         return new()
         {
             EventPrefix = eventPrefix,
-            Request = Request(fields, model, edge, Prompt(fields, needsPrompt)),
+            Request = Request(fields, model, edge, Prompt(fields, needsPrompt)) with { PartialImages = partials },
             Model = model,
             Edge = edge,
             Links = links,

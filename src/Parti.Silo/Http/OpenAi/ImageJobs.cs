@@ -39,10 +39,14 @@ internal sealed class ImageJobs(
         try
         {
             await ReviveAsync(job, context.RequestAborted);
-            return call.Stream ? await streams.WriteAsync(context, job, call) : await answers.WaitAsync(context, job, call);
+            IResult answer = call.Stream ? await streams.WriteAsync(context, job, call) : await answers.WaitAsync(context, job, call);
+            await answer.ExecuteAsync(context);
+            context.RequestAborted.ThrowIfCancellationRequested();
+            return Results.Empty;
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
+            claim.Abandon();
             await CancelQuietlyAsync(job);
             throw;
         }

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Options;
 using Parti.Abstractions;
 using Parti.Client;
 using Parti.Grains.Imaging;
-using Parti.Inference;
 using Parti.Inference.Imaging;
 
 namespace Parti.Silo.Http.OpenAi;

@@ -14,7 +14,7 @@ internal sealed class ModelRoutes(IModelRegistry models)
     /// <param name="v1">The group <c>/v1</c>.</param>
     internal void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/models", ListAsync).WithTags("OpenAI").WithSummary("The models that are served, the default one first.");
+        v1.MapGet("/models", (Delegate)ListAsync).WithTags("OpenAI").WithSummary("The models that are served, the default one first.");
         v1.MapGet("/models/{id}", GetAsync).WithTags("OpenAI").WithSummary("One model.");
     }
 

@@ -27,8 +27,9 @@ internal static class OpenAiExtensions
         app.Services.GetRequiredService<OpenAiImageRoutes>().Map(v1);
         app.Services.GetRequiredService<ModelRoutes>().Map(v1);
         app.Services.GetRequiredService<ResultLinks>().Map(v1);
-        app.MapFallback(OpenAiError.Path + "/{**path}", (HttpContext context) => new OpenAiError(
-            StatusCodes.Status404NotFound, "unknown_url", $"There is no {context.Request.Method} {context.Request.Path}; /openapi/v1.json lists what there is."))
-            .ExcludeFromDescription();
+        app.MapFallback(OpenAiError.Path + "/{**path}", (Delegate)UnknownUrl).ExcludeFromDescription();
     }
+
+    private static OpenAiError UnknownUrl(HttpContext context) => new(
+        StatusCodes.Status404NotFound, "unknown_url", $"There is no {context.Request.Method} {RequestFields.Shorten(context.Request.Path)}; GET /v1/models and POST /v1/images/generations are a beginning.");
 }

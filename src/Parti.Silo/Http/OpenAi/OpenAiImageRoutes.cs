@@ -22,9 +22,9 @@ internal sealed class OpenAiImageRoutes(ImageJobs jobs, Uploads uploads, IModelR
     internal void Map(RouteGroupBuilder v1)
     {
         RouteGroupBuilder images = v1.MapGroup("/images").WithTags("OpenAI").DisableAntiforgery();
-        images.MapPost("/generations", GenerateAsync).WithSummary("Pictures from text; JSON, answered as JSON or as a stream.");
-        images.MapPost("/edits", EditAsync).WithSummary("A picture drawn again under a mask; a form or JSON.");
-        images.MapPost("/variations", VaryAsync).WithSummary("Pictures like a picture; a form or JSON.");
+        images.MapPost("/generations", (Delegate)GenerateAsync).WithSummary("Pictures from text; JSON, answered as JSON or as a stream.");
+        images.MapPost("/edits", (Delegate)EditAsync).WithSummary("A picture drawn again under a mask; a form or JSON.");
+        images.MapPost("/variations", (Delegate)VaryAsync).WithSummary("Pictures like a picture; a form or JSON.");
     }
 
     private async Task<IResult> GenerateAsync(HttpContext context)

@@ -38,6 +38,7 @@ internal sealed class ResultLinks
     /// <param name="v1">The group <c>/v1</c>.</param>
     internal void Map(RouteGroupBuilder v1) => v1
         .MapMethods("/images/results/{tenant}/{job}/{image:int}", [HttpMethods.Get, HttpMethods.Head], GetAsync)
+        .AllowAnonymous()
         .WithTags("OpenAI")
         .WithSummary("A picture, by a signed link from an answer with response_format url.");
 

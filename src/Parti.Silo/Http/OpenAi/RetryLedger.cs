@@ -4,8 +4,8 @@ namespace Parti.Silo.Http.OpenAi;
 
 /// <summary>
 /// Recognises the clients' own retries. They carry no idempotency key, only <c>X-Stainless-Retry-Count</c>: an identical request
-/// with it takes up the job of an earlier one whose connection is gone, so that nothing is generated twice. Kept in this
-/// process for a while.
+/// with it takes up the job of the latest one whose client went away before its answer, so that nothing is generated twice. Kept in
+/// this process for a while.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class RetryLedger(TimeProvider time)
@@ -25,13 +25,13 @@ internal sealed class RetryLedger(TimeProvider time)
     {
         if (isRetry && Earlier(fingerprint) is { Length: > 0 } earlier)
         {
-            await AnyReleasedAsync(earlier, cancellationToken);
+            await AnyEndedAsync(earlier, cancellationToken);
         }
 
         lock (_lock)
         {
             DropOld();
-            Entry? abandoned = isRetry ? _entries.FirstOrDefault(entry => entry.Fingerprint == fingerprint && entry.Released.Task.IsCompleted) : null;
+            Entry? abandoned = isRetry ? _entries.LastOrDefault(entry => entry.Fingerprint == fingerprint && entry.Ended.Task.IsCompleted) : null;
             if (abandoned is not null)
             {
                 _entries.Remove(abandoned);
@@ -39,8 +39,22 @@ internal sealed class RetryLedger(TimeProvider time)
 
             Entry entry = new(fingerprint, abandoned?.JobId ?? JobKey.NewId(time), time.GetTimestamp());
             _entries.AddLast(entry);
-            return new(entry, abandoned is not null);
+            return new(this, entry);
         }
+    }
+
+    /// <summary>Ends a request: one that was answered is forgotten, an abandoned one waits for its retry.</summary>
+    internal void End(Entry entry, bool abandoned)
+    {
+        lock (_lock)
+        {
+            if (!abandoned)
+            {
+                _entries.Remove(entry);
+            }
+        }
+
+        entry.Ended.TrySetResult();
     }
 
     private Entry[] Earlier(string fingerprint)
@@ -52,11 +66,11 @@ internal sealed class RetryLedger(TimeProvider time)
     }
 
     // The server may notice later than the client that their connection broke.
-    private async Task AnyReleasedAsync(Entry[] entries, CancellationToken cancellationToken)
+    private async Task AnyEndedAsync(Entry[] entries, CancellationToken cancellationToken)
     {
         try
         {
-            await Task.WhenAny(entries.Select(entry => entry.Released.Task)).WaitAsync(Patience, time, cancellationToken);
+            await Task.WhenAny(entries.Select(entry => entry.Ended.Task)).WaitAsync(Patience, time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -75,21 +89,23 @@ internal sealed class RetryLedger(TimeProvider time)
     /// <summary>One request that made a job.</summary>
     internal sealed record Entry(string Fingerprint, string JobId, long At)
     {
-        internal TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        internal TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
 
 /// <summary>The right to answer for a job, until disposed of.</summary>
+/// <param name="ledger">Where the request is kept.</param>
 /// <param name="entry">The request.</param>
-/// <param name="again">Whether an earlier request made the job.</param>
-internal sealed class RetryClaim(RetryLedger.Entry entry, bool again) : IDisposable
+internal sealed class RetryClaim(RetryLedger ledger, RetryLedger.Entry entry) : IDisposable
 {
+    private bool _abandoned;
+
     /// <summary>Id of the job.</summary>
     internal string JobId => entry.JobId;
 
-    /// <summary>Whether an earlier request made the job.</summary>
-    internal bool Again => again;
+    /// <summary>The client went away before its answer.</summary>
+    internal void Abandon() => _abandoned = true;
 
     /// <inheritdoc/>
-    public void Dispose() => entry.Released.TrySetResult();
+    public void Dispose() => ledger.End(entry, _abandoned);
 }

@@ -22,5 +22,9 @@ public static class ApiKey
     /// <param name="key">The key.</param>
     public static string Hash(string key) => Convert.ToHexStringLower(HashBytes(key));
 
+    /// <summary>Whether a text lists scopes that there are: any of <c>submit</c>, <c>read</c>, <c>admin</c>, separated by commas.</summary>
+    /// <param name="text">The text.</param>
+    public static bool AreScopes(string? text) => Scopes.Parse(text) is not null;
+
     internal static byte[] HashBytes(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 }

@@ -12,7 +12,7 @@ internal sealed class ScopeHandler : AuthorizationHandler<ScopeRequirement>
     /// <inheritdoc/>
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, ScopeRequirement requirement)
     {
-        if (context.Resource is HttpContext http && (Scopes.Needed(http.Request) is not { } scope || context.User.HasClaim(Scopes.Claim, scope)))
+        if (context.Resource is HttpContext http && context.User.HasClaim(Scopes.Claim, Scopes.Needed(http.Request)))
         {
             context.Succeed(requirement);
         }

@@ -28,23 +28,16 @@ internal static class Scopes
     }
 
     /// <summary>
-    /// The scope that a request needs; null for none. A table of the exceptions in one place: a route that nobody thought of needs
-    /// read where it only looks and submit where it acts.
+    /// The scope that a request needs, unless its route is open to all. A rule and not a list, so that a route that nobody thought
+    /// of needs read where it only looks and submit where it acts.
     /// </summary>
-    internal static string? Needed(HttpRequest request)
+    internal static string Needed(HttpRequest request)
     {
-        PathString path = request.Path;
-        bool looks = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
-        if (path.StartsWithSegments("/health") || (looks && path.StartsWithSegments(OpenAi.ResultLinks.Path)))
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         {
-            return null;
+            return Read;
         }
 
-        return (looks, path.StartsWithSegments("/api/workers")) switch
-        {
-            (true, _) => Read,
-            (false, true) => Admin,
-            (false, false) => Submit,
-        };
+        return request.Path.StartsWithSegments("/api/workers") ? Admin : Submit;
     }
 }
