@@ -13,6 +13,8 @@ namespace Parti.Abstractions;
 [JsonSerializable(typeof(JobPage))]
 [JsonSerializable(typeof(WorkerSnapshot))]
 [JsonSerializable(typeof(IReadOnlyList<WorkerSnapshot>))]
+[JsonSerializable(typeof(PoolSnapshot))]
+[JsonSerializable(typeof(IReadOnlyList<PoolSnapshot>))]
 [JsonSerializable(typeof(IReadOnlyList<RequestProblem>))]
 public sealed partial class PartiJson : JsonSerializerContext;
 
