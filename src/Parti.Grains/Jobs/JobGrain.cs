@@ -44,7 +44,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         _catalog = GrainFactory.GetGrain<IJobCatalogGrain>(CatalogPartition.Of(_key, options.Value.CatalogPartitions));
         _ledger = new(time);
         _recorder = new(_key, state, _ledger, time, Fence, logger);
-        _queues = new(_key, _ledger, GrainFactory, time, logger);
+        _queues = new(_key, _ledger, options.Value.QueuePartitions, GrainFactory, time, logger);
         _effects = new(_key, _ledger, _recorder, _queues, _workspace, _catalog, results, GrainFactory, logger);
         _acceptance = new(_key, _ledger, _recorder, _queues, _effects, _catalog, models, logger);
     }
