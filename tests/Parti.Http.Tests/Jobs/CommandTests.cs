@@ -1,12 +1,19 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Parti.Grains;
 
 namespace Parti.Http.Tests.Jobs;
 
 /// <summary>What the engine of a server that stands still halfway is told.</summary>
 public sealed class CommandTests : IAsyncLifetime
 {
-    private readonly TestServer _server = new();
+    // Every token is reported, so that a picture that stands still is known up to its last one.
+    private readonly TestServer _server = new()
+    {
+        Configure = builder => builder.Services.Configure<PartiGrainsOptions>(grains => (grains.CheckpointTokens, grains.CheckpointInterval) = (1, TimeSpan.Zero)),
+    };
+
     private readonly TaskCompletionSource _halfway = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ValueTask InitializeAsync()
@@ -54,14 +61,15 @@ public sealed class CommandTests : IAsyncLifetime
     public async Task Delete_RunningJob_EndsItsEventsAndForgetsIt()
     {
         string id = await StandingJobAsync();
-        Task<string> events = _server.Http.EventsAsync(id);
+        using HttpResponseMessage events = await _server.Http.GetAsync($"/api/jobs/{id}/events", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
 
         (HttpStatusCode deleted, _) = await _server.Http.SendAsync(HttpMethod.Delete, $"/api/jobs/{id}");
-        await events;
+        string seen = await events.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         (HttpStatusCode gone, _) = await _server.Http.SendAsync(HttpMethod.Get, $"/api/jobs/{id}");
         JsonNode list = await _server.Http.GetJsonAsync("/api/jobs");
 
         Assert.Equal([HttpStatusCode.NoContent, HttpStatusCode.NotFound], [deleted, gone]);
+        Assert.Contains("event: queued", seen, StringComparison.Ordinal);
         Assert.Empty(list["jobs"]!.AsArray());
     }
 
@@ -78,10 +86,10 @@ public sealed class CommandTests : IAsyncLifetime
     public async Task Stop_JobHalfway_EndsTheStreamsAndTheNextServerFinishesIt()
     {
         string id = await StandingJobAsync();
-        Task<string> events = _server.Http.EventsAsync(id);
+        using HttpResponseMessage events = await _server.Http.GetAsync($"/api/jobs/{id}/events", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
 
         await _server.StopAsync();
-        string before = await events;
+        string before = await events.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         await using TestServer next = _server.Next();
         await next.InitializeAsync();
         string after = await next.Http.EventsAsync(id);
