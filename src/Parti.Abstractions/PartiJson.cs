@@ -13,8 +13,18 @@ namespace Parti.Abstractions;
 [JsonSerializable(typeof(JobPage))]
 [JsonSerializable(typeof(WorkerSnapshot))]
 [JsonSerializable(typeof(IReadOnlyList<WorkerSnapshot>))]
+[JsonSerializable(typeof(WorkerList))]
+[JsonSerializable(typeof(PoolList))]
 [JsonSerializable(typeof(IReadOnlyList<RequestProblem>))]
 public sealed partial class PartiJson : JsonSerializerContext;
+
+/// <summary>The workers there are.</summary>
+/// <param name="Workers">By id.</param>
+public sealed record WorkerList(IReadOnlyList<WorkerSnapshot> Workers);
+
+/// <summary>The stage queues there are.</summary>
+/// <param name="Pools">By model and stage.</param>
+public sealed record PoolList(IReadOnlyList<QueueSnapshot> Pools);
 
 /// <summary>JSON of events: only the fields that changed are written.</summary>
 [JsonSourceGenerationOptions(

@@ -47,7 +47,7 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         }
         catch
         {
-            await silo.AbandonAsync();
+            await StartFaults.AbandonAsync(silo);
             throw;
         }
     }
@@ -65,18 +65,6 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         }
     }
 
-    private async Task AbandonAsync()
-    {
-        try
-        {
-            await DisposeAsync();
-        }
-        catch (Exception)
-        {
-            // Why the start failed says more than why a half-started silo cannot stop.
-        }
-    }
-
     private static IHost Build(EmbeddedSiloOptions options)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Parti" });
@@ -84,13 +72,11 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         options.Logging?.Invoke(builder.Logging);
         SiloSettings settings = new()
         {
-            Roles = options.HasDevice ? SiloRoles.All : SiloRoles.Control,
-            ModelPaths = options.ModelPaths,
+            Roles = SiloRoles.Control | SiloRoles.Worker,
             Worker = new() { Devices = [Device] },
-            State = new() { Folder = options.StateFolder },
-            Jobs = jobs => jobs.DrainBudget = options.DrainBudget,
+            Jobs = jobs => jobs.DrainBudget = TimeSpan.Zero,
         };
-        builder.AddPartiSilo(settings, options.OpenEngine);
+        builder.AddPartiSilo(settings.With(options), options.OpenEngine);
         builder.Services.AddSingleton<IHostLifetime, OwnedLifetime>();
         return builder.Build();
     }

@@ -1,4 +1,3 @@
-using Parti.Silo.Composition;
 using Parti.Testing;
 
 namespace Parti.Chaos.Tests;
@@ -26,7 +25,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             ["PARTI_THREADS"] = "1",
             ["DOTNET_gcServer"] = "0",
             ["Parti__Cluster__SiloName"] = name,
-            ["Parti__Http__Url"] = $"http://127.0.0.1:{ServerProcess.FreePort()}",
+            ["Parti__Http__Url"] = "http://127.0.0.1:0",
         };
         foreach ((string key, string value) in settings)
         {
@@ -45,7 +44,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _process = ServerProcess.Start(Program, [], _environment);
-        await _process.LineAsync(line => line.EndsWith($"is {SiloProgram.ReadyLine}.", StringComparison.Ordinal), cancellationToken);
+        await _process.LineAsync(line => line.StartsWith($"Silo {Name} listens at ", StringComparison.Ordinal), cancellationToken);
     }
 
     public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -17,7 +17,7 @@ public static class PartiSiloExtensions
 
     /// <summary>
     /// Adds the silo with its roles, stores, devices and <see cref="IPartiClient"/>. What goes wrong at start comes out of the host's
-    /// <c>StartAsync</c> as a <see cref="SiloStartException"/>; <see cref="SiloProgram"/> turns it into one line.
+    /// <c>StartAsync</c> as a <see cref="SiloStartException"/>.
     /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="settings">From <see cref="SiloSettings.Read"/>.</param>

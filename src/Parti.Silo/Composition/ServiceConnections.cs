@@ -25,7 +25,7 @@ internal sealed class ServiceConnections : IAsyncDisposable
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
-            throw new SiloStartException($"The PostgreSQL connection string cannot be read: {FirstLine(error)}", error);
+            throw new SiloStartException($"The PostgreSQL connection string cannot be read: {StartFaults.FirstLine(error)}", error);
         }
     });
 
@@ -43,8 +43,6 @@ internal sealed class ServiceConnections : IAsyncDisposable
         }
     }
 
-    internal static string FirstLine(Exception error) => error.Message.Split('\n')[0].Trim();
-
     private static async Task<IConnectionMultiplexer> ConnectAsync(string connectionString)
     {
         ConfigurationOptions options;
@@ -54,7 +52,7 @@ internal sealed class ServiceConnections : IAsyncDisposable
         }
         catch (ArgumentException error)
         {
-            throw new SiloStartException($"The Redis connection string cannot be read: {FirstLine(error)}", error);
+            throw new SiloStartException($"The Redis connection string cannot be read: {StartFaults.FirstLine(error)}", error);
         }
 
         try

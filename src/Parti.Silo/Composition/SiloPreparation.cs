@@ -84,7 +84,7 @@ internal sealed class SiloPreparation(SiloSettings settings, ServiceConnections 
         }
         catch (Exception error) when (error is ResultStoreException or AuthenticationFailedException or RequestFailedException)
         {
-            throw new SiloStartException(ServiceConnections.FirstLine(error), error);
+            throw new SiloStartException(StartFaults.FirstLine(error), error);
         }
     }
 }

@@ -51,4 +51,17 @@ public sealed record SiloSettings
         reader.RefuseUnknown(ForeignSections);
         return reader.Problems.Count == 0 ? settings : throw new SiloStartException(string.Join(" ", reader.Problems));
     }
+
+    /// <summary>The same settings, but for what a program says itself.</summary>
+    internal SiloSettings With(EmbeddedSiloOptions options) => this with
+    {
+        Roles = options.HasDevice ? Roles : Roles & ~SiloRoles.Worker,
+        ModelPaths = options.ModelPaths.Count > 0 ? options.ModelPaths : ModelPaths,
+        State = options.StateFolder is { } folder ? State with { Folder = folder } : State,
+        Jobs = jobs =>
+        {
+            Jobs(jobs);
+            jobs.DrainBudget = options.DrainBudget ?? jobs.DrainBudget;
+        },
+    };
 }

@@ -48,7 +48,7 @@ internal static class StorageComposition
         }
         catch (Exception error) when (error is FormatException or ArgumentException)
         {
-            throw new SiloStartException($"Parti:Storage:ConnectionString cannot be read ({ServiceConnections.FirstLine(error)}); copy it from the storage account's access keys.", error);
+            throw new SiloStartException($"Parti:Storage:ConnectionString cannot be read ({StartFaults.FirstLine(error)}); copy it from the storage account's access keys.", error);
         }
     }
 
