@@ -10,7 +10,6 @@ public sealed class AzuriteServer : IAsyncDisposable
 
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("parti-azurite-").FullName;
     private ServerProcess? _process;
 
     public int Port { get; } = ServerProcess.FreePort();
@@ -26,15 +25,11 @@ public sealed class AzuriteServer : IAsyncDisposable
         string program = Programs.Require("azurite-blob", Path.Combine(Programs.RepositoryRoot(), "artifacts", "azurite", "node_modules", ".bin"));
         AzuriteServer server = new();
         server._process = ServerProcess.Start(program, [
-            "--disableTelemetry", "--skipApiVersionCheck", "--inMemoryPersistence", "--location", server._folder,
+            "--disableTelemetry", "--skipApiVersionCheck", "--inMemoryPersistence",
             "--blobHost", "127.0.0.1", "--blobPort", server.Port.ToString(CultureInfo.InvariantCulture)]);
         await server._process.LineAsync(line => line.Contains("successfully listen", StringComparison.Ordinal), cancellationToken);
         return server;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await (_process?.DisposeAsync() ?? ValueTask.CompletedTask);
-        Directory.Delete(_folder, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
 }
