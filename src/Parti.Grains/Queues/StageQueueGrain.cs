@@ -76,6 +76,10 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<JobKey>> FindUnknownAsync(IReadOnlyList<JobKey> jobs) =>
+        Task.FromResult<IReadOnlyList<JobKey>>([.. jobs.Where(job => !_queue.Holds(job))]);
+
+    /// <inheritdoc/>
     public Task<QueuePlace?> GetPlaceAsync(JobKey job) => Task.FromResult(_queue.PlaceOf(job));
 
     /// <inheritdoc/>
