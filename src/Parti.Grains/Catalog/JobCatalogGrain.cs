@@ -5,11 +5,12 @@ using Orleans.Concurrency;
 using Orleans.Storage;
 using Parti.Abstractions;
 using Parti.Grains.Jobs;
+using Parti.Grains.Placement;
 
 namespace Parti.Grains.Catalog;
 
 /// <summary>One partition of the list of jobs, and its sweep.</summary>
-[KeepAlive, Reentrant]
+[ControlGrain, KeepAlive, Reentrant]
 public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindable
 {
     private const string ReminderName = "sweep";

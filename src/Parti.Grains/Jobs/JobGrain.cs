@@ -4,6 +4,7 @@ using Orleans.Concurrency;
 using Orleans.Placement;
 using Parti.Abstractions;
 using Parti.Grains.Catalog;
+using Parti.Grains.Placement;
 using Parti.Grains.Storage;
 using Parti.Grains.Workers;
 
@@ -13,7 +14,7 @@ namespace Parti.Grains.Jobs;
 /// One job. Never computes. Reentrant: every change is made in one synchronous step of <see cref="JobLedger"/>; what is
 /// awaited afterwards is only writing (<see cref="JobRecorder"/>) and telling (<see cref="JobEffects"/>).
 /// </summary>
-[Reentrant, PreferLocalPlacement]
+[ControlGrain, Reentrant, PreferLocalPlacement]
 public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
 {
     private static readonly TimeSpan IdleAfterEnd = TimeSpan.FromSeconds(20);

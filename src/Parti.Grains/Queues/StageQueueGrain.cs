@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Parti.Abstractions;
+using Parti.Grains.Placement;
 
 namespace Parti.Grains.Queues;
 
 /// <summary>Puts <see cref="StageQueue"/> on the network: wakes workers, and tells jobs of leases that expired.</summary>
-[KeepAlive]
+[ControlGrain, KeepAlive]
 public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
 {
     private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(30);

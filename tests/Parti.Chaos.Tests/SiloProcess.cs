@@ -1,0 +1,52 @@
+using Parti.Silo.Composition;
+using Parti.Testing;
+
+namespace Parti.Chaos.Tests;
+
+/// <summary>The real silo in a process of its own.</summary>
+internal sealed class SiloProcess : IAsyncDisposable
+{
+    private readonly IReadOnlyDictionary<string, string?> _environment;
+    private ServerProcess? _process;
+
+    private SiloProcess(string name, IReadOnlyDictionary<string, string?> environment) => (Name, _environment) = (name, environment);
+
+    public string Name { get; }
+
+    public ServerProcess Process => _process!;
+
+    /// <summary>Starts a silo and waits until it takes jobs.</summary>
+    /// <param name="name">Its name in the cluster.</param>
+    /// <param name="settings">Keys below <c>Parti</c> and their values.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<SiloProcess> StartAsync(string name, IEnumerable<KeyValuePair<string, string>> settings, CancellationToken cancellationToken)
+    {
+        Dictionary<string, string?> environment = new()
+        {
+            ["PARTI_THREADS"] = "1",
+            ["DOTNET_gcServer"] = "0",
+            ["Parti__Cluster__SiloName"] = name,
+            ["Parti__Http__Url"] = $"http://127.0.0.1:{ServerProcess.FreePort()}",
+        };
+        foreach ((string key, string value) in settings)
+        {
+            environment[$"Parti__{key.Replace(":", "__", StringComparison.Ordinal)}"] = value;
+        }
+
+        SiloProcess silo = new(name, environment);
+        await silo.StartAsync(cancellationToken);
+        return silo;
+    }
+
+    /// <summary>The program of the silo.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Parti.Silo.exe" : "Parti.Silo");
+
+    /// <summary>Starts it again, under the same name.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _process = ServerProcess.Start(Program, [], _environment);
+        await _process.LineAsync(line => line.EndsWith($"is {SiloProgram.ReadyLine}.", StringComparison.Ordinal), cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
+}
