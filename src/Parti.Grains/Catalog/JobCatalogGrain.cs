@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Orleans.Storage;
 using Parti.Abstractions;
 using Parti.Grains.Jobs;
@@ -10,7 +11,7 @@ using Parti.Grains.Placement;
 namespace Parti.Grains.Catalog;
 
 /// <summary>One partition of the list of jobs, and its sweep.</summary>
-[ControlGrain, KeepAlive, Reentrant]
+[ControlGrain, KeepAlive, RandomPlacement, Reentrant]
 public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindable
 {
     private const string ReminderName = "sweep";

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Placement;
 using Parti.Abstractions;
 using Parti.Grains.Placement;
 
 namespace Parti.Grains.Queues;
 
-/// <summary>Puts <see cref="StageQueue"/> on the network: wakes workers, and tells jobs of leases that expired.</summary>
-[ControlGrain, KeepAlive]
+/// <summary>Puts <see cref="StageQueue"/> on the network: wakes workers, and tells jobs of leases that expired. Queues are few and busy: chance spreads them better than load that is measured seconds late.</summary>
+[ControlGrain, KeepAlive, RandomPlacement]
 public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
 {
     private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(30);
