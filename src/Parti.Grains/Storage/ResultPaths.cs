@@ -16,6 +16,13 @@ public static class ResultPaths
     public static string Image(JobKey job, DateTimeOffset createdAt, int image, OutputFormat format) =>
         $"{Folder(job, createdAt)}/{image}.{format.Extension()}";
 
+    /// <summary><c>…/image-digest.ext</c>, where <c>image.ext</c> is taken by other content; 16 digits of the digest.</summary>
+    public static string Image(JobKey job, DateTimeOffset createdAt, int image, OutputFormat format, string digest)
+    {
+        ArgumentNullException.ThrowIfNull(digest);
+        return $"{Folder(job, createdAt)}/{image}-{digest[..16]}.{format.Extension()}";
+    }
+
     /// <summary><c>…/job.json</c>.</summary>
     public static string Description(JobKey job, DateTimeOffset createdAt) => $"{Folder(job, createdAt)}/job.json";
 
