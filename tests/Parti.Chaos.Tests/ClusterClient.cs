@@ -45,6 +45,10 @@ internal sealed class ClusterClient : IAsyncDisposable
     public static Action<IClientBuilder> ByRedis(string connectionString) =>
         client => client.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(connectionString));
 
+    /// <summary>Membership by PostgreSQL.</summary>
+    public static Action<IClientBuilder> ByPostgres(string connectionString) =>
+        client => client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", connectionString));
+
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();

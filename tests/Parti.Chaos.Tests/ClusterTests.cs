@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Parti.Abstractions;
 using Parti.Client;
-using Parti.Testing;
 
 namespace Parti.Chaos.Tests;
 

@@ -79,6 +79,9 @@ public class ServerProcess : IAsyncDisposable
         return found.Task.WaitAsync(Patience, cancellationToken);
     }
 
+    /// <summary>Waits until it ends by itself.</summary>
+    public Task ExitAsync(CancellationToken cancellationToken) => _process.WaitForExitAsync(cancellationToken).WaitAsync(Patience, cancellationToken);
+
     /// <summary>Ends it as <c>kill -9</c> does.</summary>
     public async Task KillAsync()
     {

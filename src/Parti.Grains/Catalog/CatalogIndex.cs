@@ -62,6 +62,13 @@ public sealed class CatalogIndex
         return known.Page;
     }
 
+    /// <summary>Jobs that ended before a time, oldest first.</summary>
+    /// <param name="time">The time, UTC.</param>
+    /// <param name="limit">Most to give.</param>
+    public IReadOnlyList<JobKey> EndedBefore(DateTimeOffset time, int limit) =>
+        [.. _order.Reverse().Select(place => _jobs[place.Job].Job).TakeWhile(job => job.CreatedAt < time)
+            .Where(job => job.State.IsTerminal() && (job.CompletedAt ?? job.CreatedAt) < time).Take(limit).Select(KeyOf)];
+
     /// <summary>What is to be stored of a page.</summary>
     public CatalogPage Page(int number) => new() { Jobs = [.. _pages[number].Select(job => _jobs[job].Job)] };
 

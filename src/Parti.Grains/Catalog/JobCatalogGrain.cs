@@ -22,7 +22,9 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
     private readonly CatalogStore _store;
     private readonly CoalescingWriter _writer;
     private readonly CatalogSweep _sweep;
+    private readonly CatalogRetention _retention;
     private Task<int>? _sweeping;
+    private Task<int>? _deleting;
     private bool _closing;
 
     /// <summary>Made by the runtime.</summary>
@@ -39,6 +41,7 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
         _store = new(this.GetGrainId(), head, storage);
         _writer = new(_store.WriteAsync, WriteInterval, time);
         _sweep = new(GrainFactory, _options.QueuePartitions, logger);
+        _retention = new(GrainFactory, _options.RetainJobs, time, logger);
     }
 
     /// <inheritdoc/>
@@ -105,7 +108,8 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
     /// <inheritdoc/>
     public Task<int> SweepAsync()
     {
-        // One at a time: who asks while one runs gets its answer.
+        // One at a time: who asks while one runs gets its answer. Nobody waits for old jobs to go.
+        _deleting = _deleting is { IsCompleted: false } ? _deleting : _retention.RunAsync(_store.Index);
         return _sweeping is { IsCompleted: false } running ? running : _sweeping = _sweep.RunAsync([.. _store.Index.Open], NoteAsync);
     }
 

@@ -15,8 +15,14 @@ internal static class JobSettings
         TimeSpan sweep = reader.Duration("Jobs:SweepInterval", defaults.SweepInterval, second, hour);
         TimeSpan drain = reader.Duration("Jobs:DrainBudget", defaults.DrainBudget, TimeSpan.Zero, hour);
         int partitions = reader.Integer("Jobs:CatalogPartitions", defaults.CatalogPartitions, 1, 1024);
+        int queues = reader.Integer("Jobs:QueuePartitions", defaults.QueuePartitions, 1, 256);
+        TimeSpan aging = reader.Duration("Jobs:AgingStep", defaults.AgingStep, second, TimeSpan.FromDays(1));
+        TimeSpan retain = reader.Duration("Retention:Jobs", defaults.RetainJobs, TimeSpan.Zero, TimeSpan.FromDays(3650));
         return options =>
         {
+            options.QueuePartitions = queues;
+            options.AgingStep = aging;
+            options.RetainJobs = retain;
             options.QueueCapacity = capacity;
             options.LeaseDuration = lease;
             options.SweepInterval = sweep;
