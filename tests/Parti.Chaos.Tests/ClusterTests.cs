@@ -7,6 +7,9 @@ namespace Parti.Chaos.Tests;
 /// <summary>The silo as it is shipped, several processes of it, with real servers and the shipped model.</summary>
 public sealed class ClusterTests
 {
+    // Enough that a worker is seen in the middle of one.
+    private const int Images = 12;
+
     private static readonly GenerationOptions Options = new() { Seed = 3, Size = "native" };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -15,16 +18,16 @@ public sealed class ClusterTests
     public async Task WorkerKilledInMidPicture_AnotherOneFinishesItToTheSameBytes()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(Token, "worker-1", "worker-2");
-        GenerationResult undisturbed = await cluster.Client.GenerateAsync("a red circle", Options, Token);
+        GenerationResult undisturbed = await cluster.Client.GenerateAsync("a red circle", Options with { N = Images }, Token);
 
-        JobHandle job = await cluster.Client.SubmitAsync(Options.ToRequest("a red circle"), "interrupted", Token);
-        string victim = await SamplingWorkerAsync(job, atLeast: 64);
+        JobHandle job = await cluster.Client.SubmitAsync((Options with { N = Images }).ToRequest("a red circle"), "interrupted", Token);
+        (string victim, int image) = await SamplingWorkerAsync(job);
         await cluster.Silo(victim).Process.KillAsync();
         GenerationResult result = await job.GetResultAsync(Token);
 
-        Assert.Equal(undisturbed.Images[0].Sha256, result.Images[0].Sha256);
-        Assert.Equal(result.Images[0].Sha256, Convert.ToHexStringLower(SHA256.HashData(result.Images[0].Bytes.Span)));
-        Assert.NotEqual($"{victim}|cpu", Assert.Single(result.Job.Images).Worker);
+        Assert.Equal(undisturbed.Images.Select(made => made.Sha256), result.Images.Select(made => made.Sha256));
+        Assert.All(result.Images, made => Assert.Equal(made.Sha256, Convert.ToHexStringLower(SHA256.HashData(made.Bytes.Span))));
+        Assert.NotEqual($"{victim}|cpu", result.Job.Images[image].Worker);
         Assert.Contains(result.Job.Attempts, attempt => attempt.Worker == $"{victim}|cpu" && attempt.EndedAt is not null);
         await AssertStoredAsync(cluster, result.Job);
     }
@@ -44,16 +47,15 @@ public sealed class ClusterTests
         Assert.Equal(["worker"], worker);
     }
 
-    /// <summary>Waits until an image has so many tokens kept, and says which silo samples it.</summary>
-    private static async Task<string> SamplingWorkerAsync(JobHandle job, int atLeast)
+    /// <summary>Waits until an image has some but not all of its tokens, and says which silo samples it.</summary>
+    private static async Task<(string Silo, int Image)> SamplingWorkerAsync(JobHandle job)
     {
         await foreach (JobEvent _ in job.WatchAsync(0, Token))
         {
-            ImageSnapshot image = (await job.DescribeAsync(Token)).Images[0];
-            if (image.TokensDone >= atLeast && image.Worker is { } worker)
+            ImageSnapshot? image = (await job.DescribeAsync(Token)).Images.FirstOrDefault(image => image.Worker is not null && image.TokensDone > 0 && image.TokensDone < image.TokensTotal);
+            if (image is not null)
             {
-                Assert.True(image.TokensDone < image.TokensTotal, "The picture was done before its worker could be killed.");
-                return WorkerKey.Parse(worker).Silo;
+                return (WorkerKey.Parse(image.Worker!).Silo, image.Index);
             }
         }
 
@@ -65,6 +67,6 @@ public sealed class ClusterTests
         string folder = Path.GetDirectoryName(job.Images[0].Url)!;
         string[] stored = await cluster.Results.ListAsync(folder, Token).ToArrayAsync(Token);
 
-        Assert.Equal([$"{folder}/0.png", $"{folder}/job.json"], stored.Order(StringComparer.Ordinal));
+        Assert.Equal(job.Images.Select(image => image.Url!).Append($"{folder}/job.json").Order(StringComparer.Ordinal), stored.Order(StringComparer.Ordinal));
     }
 }

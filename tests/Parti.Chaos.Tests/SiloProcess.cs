@@ -41,11 +41,31 @@ internal sealed class SiloProcess : IAsyncDisposable
     public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Parti.Silo.exe" : "Parti.Silo");
 
     /// <summary>Starts it again, under the same name.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        await _process!.DisposeAsync();
+        await StartAsync(cancellationToken);
+    }
+
+    /// <summary>Starts it again if it ends within a time.</summary>
+    public async Task RestartIfEndedAsync(TimeSpan within, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _process!.ExitAsync(cancellationToken).WaitAsync(within, cancellationToken);
+            await RestartAsync(cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            // It lives on.
+        }
+    }
+
+    public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private async Task StartAsync(CancellationToken cancellationToken)
     {
         _process = ServerProcess.Start(Program, [], _environment);
         await _process.LineAsync(line => line.StartsWith($"Silo {Name} listens at ", StringComparison.Ordinal), cancellationToken);
     }
-
-    public ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

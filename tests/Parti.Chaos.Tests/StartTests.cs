@@ -58,7 +58,8 @@ public sealed class StartTests
     public async Task Start_ServerDoesNotAnswer_EndsWithOneLine(string kind, string connection, string message)
     {
         string port = ServerProcess.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
-        await using ServerProcess silo = ServerProcess.Start(SiloProcess.Program, ["--Parti:Roles=control", "--Parti:Http:Url=http://127.0.0.1:0"], new Dictionary<string, string?>
+        await using ServerProcess silo = ServerProcess.Start(
+            SiloProcess.Program, ["--Parti:Roles=control", "--Parti:Http:Url=http://127.0.0.1:0"], new Dictionary<string, string?>
         {
             ["Parti__Cluster__Kind"] = kind,
             ["Parti__Cluster__ConnectionString"] = connection.Replace("{0}", port, StringComparison.Ordinal),
@@ -67,6 +68,6 @@ public sealed class StartTests
         await silo.ExitAsync(Token);
 
         Assert.Equal(1, silo.ExitCode);
-        Assert.Equal(message.Replace("{0}", port, StringComparison.Ordinal), silo.Output);
+        Assert.Equal(message.Replace("{0}", port, StringComparison.Ordinal), silo.Errors);
     }
 }

@@ -14,15 +14,12 @@ namespace Parti.Chaos.Tests;
 /// </summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
-    public const string Control = "control";
-
     private readonly List<SiloProcess> _silos = [];
     private ClusterClient? _client;
 
     private TestCluster(RedisServer redis, AzuriteServer azurite, int blobPort)
     {
-        (Redis, Azurite) = (redis, azurite);
-        BlobPort = blobPort == 0 ? azurite.Port : blobPort;
+        (Redis, Azurite, BlobPort) = (redis, azurite, blobPort);
         Results = new(new BlobServiceClient(azurite.ConnectionString, AzureResultStore.ClientOptions()).GetBlobContainerClient("parti"), TimeProvider.System);
     }
 
@@ -39,20 +36,29 @@ internal sealed class TestCluster : IAsyncDisposable
 
     private int BlobPort { get; }
 
-    /// <summary>Starts everything.</summary>
+    /// <summary>Starts one control silo, called <c>control</c>, and workers.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="workers">Names of the worker silos.</param>
-    public static Task<TestCluster> StartAsync(CancellationToken cancellationToken, params string[] workers) => StartAsync(workers, null, cancellationToken);
+    public static Task<TestCluster> StartAsync(CancellationToken cancellationToken, params string[] workers) => StartAsync(["control"], workers, null, cancellationToken);
 
     /// <summary>Starts everything, with a proxy between the silos and the blobs.</summary>
-    public static async Task<TestCluster> StartAsync(IReadOnlyList<string> workers, Func<AzuriteServer, int>? proxy, CancellationToken cancellationToken)
+    /// <param name="controls">Names of the gateway and control silos.</param>
+    /// <param name="workers">Names of the worker silos.</param>
+    /// <param name="proxy">Gives the port of a proxy in front of the blobs; null for none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<TestCluster> StartAsync(
+        IReadOnlyList<string> controls, IReadOnlyList<string> workers, Func<AzuriteServer, Task<int>>? proxy, CancellationToken cancellationToken)
     {
         Task<RedisServer> redis = RedisServer.StartAsync(cancellationToken);
         AzuriteServer azurite = await AzuriteServer.StartAsync(cancellationToken);
-        TestCluster cluster = new(await redis, azurite, proxy?.Invoke(azurite) ?? 0);
+        TestCluster cluster = new(await redis, azurite, proxy is null ? azurite.Port : await proxy(azurite));
         try
         {
-            await cluster.AddAsync(Control, "gateway,control", cancellationToken);
+            foreach (string name in controls)
+            {
+                await cluster.AddAsync(name, "gateway,control", cancellationToken);
+            }
+
             await Task.WhenAll(workers.Select(name => cluster.AddAsync(name, "worker", cancellationToken)));
             cluster._client = await ClusterClient.ConnectAsync(ClusterClient.ByRedis(cluster.Redis.ConnectionString), cluster.Results, cancellationToken);
             return cluster;

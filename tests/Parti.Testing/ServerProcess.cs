@@ -13,6 +13,7 @@ public class ServerProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<string> _errors = new();
     private readonly List<(Func<string, bool> Fits, TaskCompletionSource<string> Found)> _waiting = [];
     private readonly Lock _lock = new();
 
@@ -28,6 +29,9 @@ public class ServerProcess : IAsyncDisposable
     /// <summary>Everything it printed so far, on either stream.</summary>
     public string Output => string.Join('\n', _lines);
 
+    /// <summary>What it printed on standard error so far.</summary>
+    public string Errors => string.Join('\n', _errors);
+
     /// <summary>Starts a program.</summary>
     public static ServerProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
@@ -39,7 +43,7 @@ public class ServerProcess : IAsyncDisposable
 
         ServerProcess server = new(new() { StartInfo = start, EnableRaisingEvents = true });
         server._process.OutputDataReceived += (_, line) => server.Note(line.Data);
-        server._process.ErrorDataReceived += (_, line) => server.Note(line.Data);
+        server._process.ErrorDataReceived += (_, line) => server.NoteError(line.Data);
         server._process.Exited += (_, _) => server.NoteExit();
         server._process.Start();
         server._process.StandardInput.Close();
@@ -136,6 +140,16 @@ public class ServerProcess : IAsyncDisposable
 
             _waiting.RemoveAll(waiting => waiting.Found.Task.IsCompleted);
         }
+    }
+
+    private void NoteError(string? line)
+    {
+        if (line is not null)
+        {
+            _errors.Enqueue(line);
+        }
+
+        Note(line);
     }
 
     private void NoteExit()

@@ -31,7 +31,7 @@ public sealed class SettingsReader(IConfiguration configuration)
         where T : struct, Enum
     {
         string? value = Text(key);
-        return value is null || TryWord(value, out fallback) ? fallback : Refuse(key, value, Words<T>(), fallback);
+        return value is null ? fallback : TryWord(value, out T word) ? word : Refuse(key, value, Words<T>(), fallback);
     }
 
     /// <summary>Several words, separated by commas or given as a list.</summary>

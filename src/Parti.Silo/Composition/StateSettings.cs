@@ -29,9 +29,9 @@ public sealed record StateSettings
     {
         // A cluster that has a server anyway keeps its jobs there unless told otherwise.
         StateKind kind = reader.Choice("State:Kind", (StateKind)cluster.Kind);
-        string? own = reader.Text("State:ConnectionString");
-        string? connection = own ?? ((int)kind == (int)cluster.Kind ? cluster.ConnectionString : null);
-        if (kind != StateKind.File && connection is null)
+        bool shared = (int)kind == (int)cluster.Kind;
+        string? connection = reader.Text("State:ConnectionString") ?? (shared ? cluster.ConnectionString : null);
+        if (kind != StateKind.File && connection is null && !shared)
         {
             reader.Refuse("State:ConnectionString", null, "where that server is; it may be left out only where Parti:Cluster:Kind is the same");
         }
