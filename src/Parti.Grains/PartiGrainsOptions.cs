@@ -29,6 +29,9 @@ public sealed class PartiGrainsOptions
     /// <summary>Partitions of the catalog. Default 1; must not change while jobs are stored.</summary>
     public int CatalogPartitions { get; set; } = 1;
 
+    /// <summary>How long jobs and their pictures are kept after their end. Default 0: for ever.</summary>
+    public TimeSpan RetainJobs { get; set; }
+
     /// <summary>Least new tokens between two reports of one image. Default 32.</summary>
     public int CheckpointTokens { get; set; } = 32;
 

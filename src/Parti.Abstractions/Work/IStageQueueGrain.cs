@@ -43,6 +43,10 @@ public interface IStageQueueGrain : IGrainWithStringKey
     [Alias("Return")]
     Task ReturnAsync(WorkLease lease);
 
+    /// <summary>The jobs out of some that have no item here, waiting or leased.</summary>
+    [Alias("FindUnknown"), AlwaysInterleave]
+    Task<IReadOnlyList<JobKey>> FindUnknownAsync(IReadOnlyList<JobKey> jobs);
+
     /// <summary>A job's place, or null when none of its items waits or is expected.</summary>
     [Alias("GetPlace"), AlwaysInterleave]
     Task<QueuePlace?> GetPlaceAsync(JobKey job);

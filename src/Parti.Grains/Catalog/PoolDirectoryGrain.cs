@@ -1,11 +1,12 @@
 using Orleans.Concurrency;
 using Parti.Abstractions;
+using Parti.Grains.Placement;
 
 namespace Parti.Grains.Catalog;
 
 /// <summary>Remembers the pools that queues tell of, and knows those of the living workers; asks each pool for its numbers.</summary>
 /// <param name="time">The clock.</param>
-[Reentrant]
+[ControlGrain, Reentrant]
 public sealed class PoolDirectoryGrain(TimeProvider time) : Grain, IPoolDirectoryGrain
 {
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(90);

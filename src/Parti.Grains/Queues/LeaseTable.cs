@@ -20,6 +20,9 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
     /// <summary>The lease of an item, or null.</summary>
     public WorkLease? Find(WorkKey key) => _leases.GetValueOrDefault(key)?.Lease;
 
+    /// <summary>Whether an item of a job is leased.</summary>
+    public bool Holds(JobKey job) => _perJob.ContainsKey(job);
+
     /// <summary>Grants an item that nobody holds.</summary>
     public WorkLease Grant(WorkItem item, string worker)
     {

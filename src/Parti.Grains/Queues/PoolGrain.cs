@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Parti.Abstractions;
+using Parti.Grains.Placement;
 
 namespace Parti.Grains.Queues;
 
@@ -11,6 +12,7 @@ public sealed class PoolState
 }
 
 /// <summary>One pool: adds up the partitions of its queue, and remembers whether they are paused.</summary>
+[ControlGrain]
 public sealed class PoolGrain : Grain, IPoolGrain
 {
     private readonly IPersistentState<PoolState> _state;

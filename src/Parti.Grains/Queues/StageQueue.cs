@@ -161,6 +161,9 @@ public sealed class StageQueue
         return expired;
     }
 
+    /// <summary>Whether an item of a job waits or is leased.</summary>
+    public bool Holds(JobKey job) => _waiting.Holds(job) || _leases.Holds(job);
+
     /// <summary>A job's place; null when none of its items waits or is expected.</summary>
     public QueuePlace? PlaceOf(JobKey job)
     {

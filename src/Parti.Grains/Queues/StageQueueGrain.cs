@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Placement;
 using Parti.Abstractions;
+using Parti.Grains.Placement;
 
 namespace Parti.Grains.Queues;
 
-/// <summary>Puts <see cref="StageQueue"/> on the network: wakes workers, and tells jobs of leases that expired.</summary>
-[KeepAlive]
+/// <summary>Puts <see cref="StageQueue"/> on the network: wakes workers, and tells jobs of leases that expired. Queues are few and busy: chance spreads them better than load that is measured seconds late.</summary>
+[ControlGrain, KeepAlive, RandomPlacement]
 public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
 {
     private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(30);
@@ -74,6 +76,10 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
         WakeWorkers();
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<JobKey>> FindUnknownAsync(IReadOnlyList<JobKey> jobs) =>
+        Task.FromResult<IReadOnlyList<JobKey>>([.. jobs.Where(job => !_queue.Holds(job))]);
 
     /// <inheritdoc/>
     public Task<QueuePlace?> GetPlaceAsync(JobKey job) => Task.FromResult(_queue.PlaceOf(job));

@@ -27,6 +27,9 @@ public sealed class WaitingLine(TimeSpan agingStep, TimeProvider time)
     /// <summary>Whether an item waits.</summary>
     public bool Contains(WorkKey key) => _items.ContainsKey(key);
 
+    /// <summary>Whether an item of a job waits.</summary>
+    public bool Holds(JobKey job) => _jobs.ContainsKey(job);
+
     /// <summary>A waiting item, or null.</summary>
     public WorkItem? Find(WorkKey key) => _items.TryGetValue(key, out (WorkItem Item, int) placed) ? placed.Item : null;
 

@@ -1,4 +1,5 @@
 using Parti.Abstractions;
+using Parti.Inference;
 
 namespace Parti.Grains.Workers;
 
@@ -43,6 +44,14 @@ internal sealed class FeedLine(Stage stage, int room)
 
     /// <summary>Something happened while a pull was on its way.</summary>
     internal bool PullAgain { get; set; }
+
+    /// <summary>The queues of one stage of all models that an engine serves.</summary>
+    internal static FeedLine Of(Stage stage, IInferenceEngine engine, PartiGrainsOptions options)
+    {
+        FeedLine line = new(stage, stage == Stage.Sample ? engine.Slots : options.SmallBatch);
+        line.Feeds.AddRange(engine.Models.Keys.SelectMany(model => Enumerable.Range(0, options.QueuePartitions).Select(part => new Feed(line, model, part))));
+        return line;
+    }
 
     /// <summary>The queues once around; each round begins at another one, so that none comes last for ever.</summary>
     internal IEnumerable<Feed> Round()

@@ -81,7 +81,7 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
         (JobError error, bool retryable) = exception switch
         {
             EngineRequestException refused => (new JobError(refused.Code, refused.Message), false),
-            ResultStoreException store => (new JobError(store.Code, store.Message), false),
+            ResultStoreException store => (new JobError(store.Code, store.Message), store.IsTransient),
             _ => (new JobError("engine_failed", $"{work.Stage} failed on {worker}: {exception.Message}"), true),
         };
         work.GiveBack = retryable;

@@ -36,12 +36,7 @@ internal sealed class LeaseTaker
         ILogger logger)
     {
         (_worker, _grains, _hand, _run, _logger) = (worker, grains, hand, run, logger);
-        _lines = options.Stages.Distinct().ToDictionary(stage => stage, stage => new FeedLine(stage, stage == Stage.Sample ? engine.Slots : options.SmallBatch));
-        foreach (FeedLine line in _lines.Values)
-        {
-            line.Feeds.AddRange(engine.Models.Keys.SelectMany(model => Enumerable.Range(0, options.QueuePartitions).Select(part => new Feed(line, model, part))));
-        }
-
+        _lines = options.Stages.Distinct().ToDictionary(stage => stage, stage => FeedLine.Of(stage, engine, options));
         _feeds = _lines.Values.SelectMany(line => line.Feeds).ToDictionary(feed => feed.Key);
     }
 
