@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Parti.Benchmarks;
+using Parti.Benchmarks.Cluster;
 using Parti.Native;
 
 Option<int> threads = new("--threads") { Description = "Threads of every path.", DefaultValueFactory = _ => 2 };
@@ -20,6 +21,7 @@ Add("pictures", "Detokenizer and upsampler of the demo and of the paper's small 
     PictureBenchmark.Run(report, parsed.GetValue(repeats)));
 Add("training", "A step of the trainer against the bare network, and memory over many steps.", (report, parsed) =>
     TrainingBenchmark.Run(report, parsed.GetValue(repeats), parsed.GetValue(steps)), steps);
+ClusterSuites.AddTo(root, json);
 return await root.Parse(args).InvokeAsync();
 
 void Add(string name, string description, Action<Report, ParseResult> run, params Option[] more)

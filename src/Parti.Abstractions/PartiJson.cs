@@ -13,6 +13,8 @@ namespace Parti.Abstractions;
 [JsonSerializable(typeof(JobPage))]
 [JsonSerializable(typeof(WorkerSnapshot))]
 [JsonSerializable(typeof(IReadOnlyList<WorkerSnapshot>))]
+[JsonSerializable(typeof(PoolSnapshot))]
+[JsonSerializable(typeof(IReadOnlyList<PoolSnapshot>))]
 [JsonSerializable(typeof(WorkerList))]
 [JsonSerializable(typeof(PoolList))]
 [JsonSerializable(typeof(IReadOnlyList<RequestProblem>))]
@@ -22,9 +24,9 @@ public sealed partial class PartiJson : JsonSerializerContext;
 /// <param name="Workers">By id.</param>
 public sealed record WorkerList(IReadOnlyList<WorkerSnapshot> Workers);
 
-/// <summary>The stage queues there are.</summary>
+/// <summary>The pools there are.</summary>
 /// <param name="Pools">By model and stage.</param>
-public sealed record PoolList(IReadOnlyList<QueueSnapshot> Pools);
+public sealed record PoolList(IReadOnlyList<PoolSnapshot> Pools);
 
 /// <summary>JSON of events: only the fields that changed are written.</summary>
 [JsonSourceGenerationOptions(

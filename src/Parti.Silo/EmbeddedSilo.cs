@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Parti.Client;
 using Parti.Inference;
 using Parti.Native;
+using Parti.Silo.Composition;
 
 namespace Parti.Silo;
 
@@ -16,19 +17,16 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     /// <summary>The silo's name; fixed, so that a later process is the same worker.</summary>
     public const string SiloName = "local";
 
+    private const string Device = "cpu";
     private readonly IHost _host;
-    private readonly StateFolder _folder;
-    private readonly Task<IInferenceEngine>? _engine;
-    private readonly ILoggerFactory _loggers;
 
-    private EmbeddedSilo(IHost host, StateFolder folder, Task<IInferenceEngine>? engine, ILoggerFactory loggers) =>
-        (_host, _folder, _engine, _loggers) = (host, folder, engine, loggers);
+    private EmbeddedSilo(IHost host, string folder) => (_host, FolderPath) = (host, folder);
 
     /// <summary>The way in.</summary>
     public IPartiClient Client => _host.Services.GetRequiredService<IPartiClient>();
 
     /// <summary>The state folder, an absolute path.</summary>
-    public string FolderPath => _folder.FolderPath;
+    public string FolderPath { get; }
 
     /// <summary>Starts the silo and waits until it takes jobs. Models are loaded with the first job that needs them.</summary>
     /// <param name="options">What it is made of.</param>
@@ -39,28 +37,17 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     public static async Task<EmbeddedSilo> StartAsync(EmbeddedSiloOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        IReadOnlyList<string> models = options.HasDevice ? SiloParts.FindModels(options.ModelPaths) : [];
-        StateFolder folder = StateFolder.Take(options.StateFolder);
-        EmbeddedSilo? silo = null;
+        EmbeddedSilo silo = new(Build(options), Path.GetFullPath(options.StateFolder ?? StateFolder.DefaultPath));
         try
         {
-            // The engine logs as long as it lives, so its loggers end after it.
-            ILoggerFactory loggers = LoggerFactory.Create(logging => SiloParts.ConfigureLogging(logging, options));
-            Task<IInferenceEngine>? engine = options.HasDevice ? SiloParts.StartEngine(options, models, loggers) : null;
-            silo = new(Build(options, folder, engine), folder, engine, loggers);
-            Task started = silo._host.StartAsync(cancellationToken);
-            _ = engine is null ? null : await engine.WaitAsync(cancellationToken);
-            await started;
+            LocalEngineHost engines = silo._host.Services.GetRequiredService<LocalEngineHost>();
+            await silo._host.StartAsync(cancellationToken);
+            await engines.WaitAsync(cancellationToken);
             return silo;
-        }
-        catch when (silo is not null)
-        {
-            await silo.AbandonAsync();
-            throw;
         }
         catch
         {
-            folder.Dispose();
+            await StartFaults.AbandonAsync(silo);
             throw;
         }
     }
@@ -71,42 +58,26 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         try
         {
             await _host.StopAsync(CancellationToken.None);
-            _host.Dispose();
         }
         finally
         {
-            await CloseEngineAsync();
-            _loggers.Dispose();
-            _folder.Dispose();
+            await ((IAsyncDisposable)_host).DisposeAsync();
         }
     }
 
-    private async Task AbandonAsync()
-    {
-        try
-        {
-            await DisposeAsync();
-        }
-        catch (Exception)
-        {
-            // Why the start failed says more than why a half-started silo cannot stop.
-        }
-    }
-
-    private async Task CloseEngineAsync()
-    {
-        if (_engine is { IsCompletedSuccessfully: true })
-        {
-            await (await _engine).DisposeAsync();
-        }
-    }
-
-    private static IHost Build(EmbeddedSiloOptions options, StateFolder folder, Task<IInferenceEngine>? engine)
+    private static IHost Build(EmbeddedSiloOptions options)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Parti" });
-        SiloParts.ConfigureLogging(builder.Logging, options);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        options.Logging?.Invoke(builder.Logging);
+        SiloSettings settings = new()
+        {
+            Roles = SiloRoles.Control | SiloRoles.Worker,
+            Worker = new() { Devices = [Device] },
+            Jobs = jobs => jobs.DrainBudget = TimeSpan.Zero,
+        };
+        builder.AddPartiSilo(settings.With(options), options.OpenEngine);
         builder.Services.AddSingleton<IHostLifetime, OwnedLifetime>();
-        SiloParts.AddTo(builder, options, folder, engine);
         return builder.Build();
     }
 

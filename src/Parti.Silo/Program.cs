@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Parti.Inference;
-using Parti.Native;
 using Parti.Silo;
+using Parti.Silo.Composition;
 
 // Folders of models may be named briefly; everything else is configuration.
 List<string> models = [];
@@ -31,14 +30,15 @@ try
             ModelPaths = models,
             OpenEngine = ProductEngine.Open,
             Logging = logging => logging.AddSimpleConsole(console => console.SingleLine = true),
-            DrainBudget = TimeSpan.FromSeconds(10),
         },
         [.. settings]);
-    Console.WriteLine($"Silo {EmbeddedSilo.SiloName} listens at {server.Url} and works on the jobs in {server.FolderPath} until Ctrl-C.");
+    SiloSettings used = server.Settings;
+    string devices = server.Devices.Count == 0 ? "no device" : string.Join(", ", server.Devices);
+    Console.WriteLine($"Silo {used.Cluster.SiloName} listens at {server.Url} ({used.Roles.ToString().ToLowerInvariant()}; {devices}) until Ctrl-C.");
     await server.WaitForShutdownAsync();
     return 0;
 }
-catch (Exception error) when (error is SiloStartException or TorchStartException or EngineRequestException)
+catch (SiloStartException error)
 {
     await Console.Error.WriteLineAsync(error.Message);
     return 1;

@@ -101,8 +101,23 @@ public sealed class HttpPartiClient : IPartiClient, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PoolSnapshot>> ListPoolsAsync(CancellationToken cancellationToken = default) =>
+        (await _calls.JsonAsync(new(HttpMethod.Get, "api/pools"), PartiJson.Default.PoolList, cancellationToken)).Pools;
+
+    /// <inheritdoc/>
+    public Task<PoolSnapshot> PausePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default) =>
+        PoolCommandAsync(model, stage, "pause", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PoolSnapshot> ResumePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default) =>
+        PoolCommandAsync(model, stage, "resume", cancellationToken);
+
     /// <summary>Closes the connections.</summary>
     public void Dispose() => _http.Dispose();
+
+    private Task<PoolSnapshot> PoolCommandAsync(string model, Stage stage, string verb, CancellationToken cancellationToken) => _calls.JsonAsync(
+        new(HttpMethod.Post, $"api/pools/{Uri.EscapeDataString(model)}/{stage.ToString().ToLowerInvariant()}/{verb}"), PartiJson.Default.PoolSnapshot, cancellationToken);
 
     private HttpJobHandle Handle(string id) => JobKey.IsValidPart(id)
         ? new(id, _calls)
