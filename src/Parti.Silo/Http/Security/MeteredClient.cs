@@ -40,6 +40,15 @@ internal sealed class MeteredClient(IPartiClient inner, HttpContext context, Pix
     /// <inheritdoc/>
     public Task DrainWorkerAsync(string id, CancellationToken cancellationToken = default) => inner.DrainWorkerAsync(id, cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PoolSnapshot>> ListPoolsAsync(CancellationToken cancellationToken = default) => inner.ListPoolsAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PoolSnapshot> PausePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default) => inner.PausePoolAsync(model, stage, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PoolSnapshot> ResumePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default) => inner.ResumePoolAsync(model, stage, cancellationToken);
+
     // A request with problems costs nothing: it is refused anyway, with better reasons.
     private async Task TakeAsync(GenerationRequest request, CancellationToken cancellationToken)
     {

@@ -20,6 +20,8 @@ internal static class Scopes
     /// <summary>Every scope there is.</summary>
     internal static readonly IReadOnlyList<string> All = [Submit, Read, Admin];
 
+    private static readonly string[] ClusterPaths = ["/api/workers", "/api/pools"];
+
     /// <summary>Reads a list; null where it is empty or names something else.</summary>
     internal static IReadOnlyList<string>? Parse(string? text)
     {
@@ -38,6 +40,6 @@ internal static class Scopes
             return Read;
         }
 
-        return request.Path.StartsWithSegments("/api/workers") ? Admin : Submit;
+        return Array.Exists(ClusterPaths, path => request.Path.StartsWithSegments(path)) ? Admin : Submit;
     }
 }
