@@ -9,8 +9,15 @@ public sealed class TestServer : IAsyncLifetime
 {
     private PartiServer? _server;
 
+    public TestServer()
+        : this(Directory.CreateTempSubdirectory("parti-http-").FullName)
+    {
+    }
+
+    private TestServer(string folder) => Folder = folder;
+
     /// <summary>The state and the models; left in place when the server stops.</summary>
-    internal string Folder { get; private init; } = Directory.CreateTempSubdirectory("parti-http-").FullName;
+    internal string Folder { get; }
 
     /// <summary>The engine; a test may make it stand still.</summary>
     internal ScriptedEngine Engine { get; } = new();
@@ -57,7 +64,7 @@ public sealed class TestServer : IAsyncLifetime
     }
 
     /// <summary>A second server over the same folder, to be started when this one has stopped.</summary>
-    internal TestServer Next() => new() { Folder = Folder };
+    internal TestServer Next(IReadOnlyList<string>? settings = null) => new(Folder) { Settings = settings ?? [] };
 
     public async ValueTask DisposeAsync()
     {

@@ -53,6 +53,9 @@ public sealed record GenerationRequest
 
     /// <summary>How often each image is to be reported on the way for someone who looks at it, evenly spread over its tokens, 0 to 3.</summary>
     [Id(14), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int PartialImages { get; init; }
+
+    /// <summary>Address that is told when the job ends, <c>http://</c> or <c>https://</c>, at most 2048 characters; null for none.</summary>
+    [Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Webhook { get; init; }
 }
 
 /// <summary>What the job really uses, every default filled in.</summary>

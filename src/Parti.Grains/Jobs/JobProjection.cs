@@ -92,6 +92,7 @@ public static class JobProjection
             Version = job.Version,
             DroppedTokens = job.DroppedTokens,
             PromptTokens = job.PromptTokens,
+            Webhook = WebhookRules.ToSnapshot(job),
         };
     }
 
@@ -130,6 +131,7 @@ public static class JobProjection
             N = job.Parameters.N,
             CreatedAt = job.CreatedAt,
             CompletedAt = job.CompletedAt,
+            OwesWebhook = job.Webhook?.NextAt is not null,
         };
     }
 
@@ -190,6 +192,7 @@ public static class JobProjection
             UpscaleMs = Of(Stage.Upscale),
             StoreMs = Of(Stage.Store),
             TotalMs = Between(job.CreatedAt, job.CompletedAt),
+            HandOvers = JobHandOvers.ToTimings(job.Waits),
         };
 
         long? Of(Stage stage) => job.Spans.TryGetValue(stage, out StageSpan? span) ? Between(span.From, span.To) : null;
