@@ -10,6 +10,7 @@ internal static class OpenAiExtensions
 {
     /// <summary>Adds what the routes need.</summary>
     internal static IServiceCollection AddPartiOpenAi(this IServiceCollection services) => services
+        .AddExceptionHandler<UnforeseenFailures>()
         .AddSingleton<RetryLedger>()
         .AddSingleton<ResultLinks>()
         .AddSingleton<Uploads>()

@@ -20,19 +20,30 @@ internal sealed class SecurityHeaders(RequestDelegate next, TimeProvider time)
     /// <summary>Passes a request on.</summary>
     public Task InvokeAsync(HttpContext context)
     {
+        string id = $"req_{JobKey.NewId(time)}";
+
+        // With the answer's first byte: whoever handles a failure begins a new answer, which must carry them too.
+        context.Response.OnStarting(() =>
+        {
+            Add(context, id);
+            return Task.CompletedTask;
+        });
+        return next(context);
+    }
+
+    private static void Add(HttpContext context, string id)
+    {
+        bool isData = context.Request.Path.StartsWithSegments("/v1") || context.Request.Path.StartsWithSegments("/api");
         IHeaderDictionary headers = context.Response.Headers;
-        headers[RequestId] = $"req_{JobKey.NewId(time)}";
+        headers[RequestId] = id;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        bool isData = context.Request.Path.StartsWithSegments("/v1") || context.Request.Path.StartsWithSegments("/api");
         headers.ContentSecurityPolicy = isData ? DataPolicy : PagePolicy;
         if (isData)
         {
-            headers.CacheControl = "no-store";
+            headers.TryAdd("Cache-Control", "no-store");
         }
-
-        return next(context);
     }
 }
