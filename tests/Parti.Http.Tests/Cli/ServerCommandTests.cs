@@ -88,13 +88,14 @@ public sealed class ServerCommandTests(TestServer server) : IClassFixture<TestSe
     [Fact]
     public async Task Generate_FullQueue_Is4()
     {
-        using SemaphoreSlim nothing = new(0);
         await using TestServer full = new() { Configure = builder => builder.Services.Configure<PartiGrainsOptions>(grains => grains.QueueCapacity = 1) };
-        full.Engine.Pace = nothing.WaitAsync;
         await full.InitializeAsync();
+        await full.Http.MakeAsync("""{"prompt":"a first one, so that the pool is known"}""");
+        (HttpStatusCode paused, _) = await full.Http.SendAsync(HttpMethod.Post, "/api/pools/demo/sample/pause");
+        Assert.Equal(HttpStatusCode.OK, paused);
         while ((await full.Http.SendAsync(HttpMethod.Post, "/api/jobs", """{"prompt":"a red circle"}""")).Status != HttpStatusCode.TooManyRequests)
         {
-            // The first ones go straight to the worker.
+            // Nothing leaves the queue any more.
         }
 
         (int code, _, string error) = await RunAsync("generate", "a red circle", "-o", Path.Combine(server.Folder, "out"), "--server", full.Server);

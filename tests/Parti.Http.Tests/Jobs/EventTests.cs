@@ -70,7 +70,7 @@ public sealed class EventTests : IAsyncLifetime, IDisposable
         }
 
         Assert.Equal(Calls.Numbers(await uncut), seen);
-        Assert.True(breaking.Broken > 20, $"Only {breaking.Broken} connections broke, seed {seed}.");
+        Assert.True(breaking.Broken >= 3, $"Only {breaking.Broken} connections broke, seed {seed}.");
     }
 
     [Fact]
