@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Parti.Benchmarks;
+using Parti.Benchmarks.Cluster;
 using Parti.Native;
 
 Option<int> threads = new("--threads") { Description = "Threads of every path.", DefaultValueFactory = _ => 2 };
@@ -26,6 +27,7 @@ Add("min-dalle", "DALL-E mini at full size with random weights: a step of one gu
     MinDalleBenchmark.Run(report, parsed.GetValue(threads), parsed.GetValue(repeats)));
 Add("training", "A step of the trainer against the bare network, and memory over many steps.", (report, parsed) =>
     TrainingBenchmark.Run(report, parsed.GetValue(repeats), parsed.GetValue(steps)), steps);
+ClusterSuites.AddTo(root, json);
 return await root.Parse(args).InvokeAsync();
 
 void Add(string name, string description, Action<Report, ParseResult> run, params Option[] more)

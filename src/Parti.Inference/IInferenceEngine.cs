@@ -39,6 +39,15 @@ public interface IInferenceEngine : IAsyncDisposable
     /// <param name="size">Edge of the result in pixels; one of <see cref="ModelDescription.Sizes"/>.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     Task<Picture> UpscaleAsync(string model, Picture picture, int size, CancellationToken cancellationToken = default);
+
+    /// <summary>Image tokens of a picture: the way back from <see cref="DetokenizeAsync"/>, the base of edits.</summary>
+    /// <param name="model">Model name.</param>
+    /// <param name="picture">A picture of the model's native size.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>All image tokens, raster order.</returns>
+    /// <exception cref="EngineRequestException">The picture has another size, or the engine has no image tokenizer.</exception>
+    Task<int[]> EncodePictureAsync(string model, Picture picture, CancellationToken cancellationToken = default) =>
+        Task.FromException<int[]>(new EngineRequestException("edits_unsupported", $"Model {model} on {Device} reads no pictures; choose another model."));
 }
 
 /// <summary>What a caller must know of a model to make valid requests.</summary>

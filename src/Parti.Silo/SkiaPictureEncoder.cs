@@ -9,8 +9,8 @@ namespace Parti.Silo;
 internal sealed class SkiaPictureEncoder : IPictureEncoder
 {
     /// <inheritdoc/>
-    public byte[] Encode(Picture picture, OutputFormat format, string? parametersText) =>
-        PictureEncoder.Encode(picture, FormatOf(format), parametersText);
+    public byte[] Encode(Picture picture, OutputFormat format, string? parametersText, int? quality = null) =>
+        PictureEncoder.Encode(picture, FormatOf(format), parametersText, quality ?? PictureEncoder.UsualQuality);
 
     private static PictureFormat FormatOf(OutputFormat format) => format switch
     {

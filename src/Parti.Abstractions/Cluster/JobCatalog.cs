@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Parti.Abstractions;
 
@@ -29,6 +30,13 @@ public sealed record JobSummary
 
     /// <summary>When it became terminal, UTC.</summary>
     [Id(7)] public DateTimeOffset? CompletedAt { get; init; }
+
+    /// <summary>Whether a job that has ended still has to tell someone of it; in JSON only where it does.</summary>
+    [Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool OwesWebhook { get; init; }
+
+    /// <summary>Whether the sweep has to look at it.</summary>
+    [JsonIgnore]
+    public bool IsOpen => !State.IsTerminal() || OwesWebhook;
 }
 
 /// <summary>Which jobs to list.</summary>
@@ -126,7 +134,7 @@ public interface IJobCatalogGrain : IGrainWithIntegerKey
     [Alias("ListAll")]
     Task<JobPage> ListAllAsync(JobQuery query);
 
-    /// <summary>Pokes every unfinished job, so that each one queues again what it needs.</summary>
+    /// <summary>Pokes every unfinished job that no queue looks after, so that it queues again what it needs.</summary>
     /// <returns>How many jobs were poked.</returns>
     [Alias("Sweep")]
     Task<int> SweepAsync();

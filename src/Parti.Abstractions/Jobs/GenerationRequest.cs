@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Parti.Abstractions;
 
 /// <summary>
@@ -42,6 +44,18 @@ public sealed record GenerationRequest
 
     /// <summary>How urgent the job is.</summary>
     [Id(11)] public JobPriority Priority { get; init; } = JobPriority.Normal;
+
+    /// <summary>Quality of JPEG and WebP pictures, 0 to 100; null for the usual one. PNG is lossless.</summary>
+    [Id(12), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? OutputCompression { get; init; }
+
+    /// <summary>The picture that is edited; null where a new one is made. The prompt may then be empty.</summary>
+    [Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public SourcePicture? Source { get; init; }
+
+    /// <summary>How often each image is to be reported on the way for someone who looks at it, evenly spread over its tokens, 0 to 3.</summary>
+    [Id(14), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int PartialImages { get; init; }
+
+    /// <summary>Address that is told when the job ends, <c>http://</c> or <c>https://</c>, at most 2048 characters; null for none.</summary>
+    [Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Webhook { get; init; }
 }
 
 /// <summary>What the job really uses, every default filled in.</summary>
@@ -77,6 +91,9 @@ public sealed record EffectiveParameters
 
     /// <summary>SHA-256 over the model's files, hexadecimal.</summary>
     [Id(9)] public required string ModelHash { get; init; }
+
+    /// <summary>Quality of lossy pictures, 0 to 100; null for the usual one, and then not in JSON.</summary>
+    [Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? OutputCompression { get; init; }
 }
 
 /// <summary>One parameter that cannot be used as given.</summary>

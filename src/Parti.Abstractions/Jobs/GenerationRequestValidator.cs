@@ -9,6 +9,8 @@ public static class GenerationRequestValidator
     /// <summary>The word for the detokenizer's own size.</summary>
     public const string NativeSize = "native";
 
+    private const int MaxWebhookLength = 2048;
+
     /// <summary>Finds what is wrong with a request.</summary>
     /// <returns>Empty when the request can be served.</returns>
     public static IReadOnlyList<RequestProblem> Validate(GenerationRequest request, RequestLimits limits)
@@ -24,13 +26,17 @@ public static class GenerationRequestValidator
         CheckTopP(problems, request.TopP);
         CheckEnum(problems, "output_format", request.OutputFormat);
         CheckEnum(problems, "priority", request.Priority);
+        CheckRange(problems, "output_compression", request.OutputCompression, 0, 100, "100 is the best quality");
+        CheckRange(problems, "partial_images", request.PartialImages, 0, 3, "0 shows none");
+        CheckSource(problems, request.Source);
+        CheckWebhook(problems, request.Webhook);
         CheckModelAndSize(problems, request, limits);
         return problems;
     }
 
     private static void CheckText(List<RequestProblem> problems, GenerationRequest request, RequestLimits limits)
     {
-        if (string.IsNullOrWhiteSpace(request.Prompt))
+        if (string.IsNullOrWhiteSpace(request.Prompt) && request.Source is null)
         {
             problems.Add(new("prompt", "prompt is empty; say what to draw, for example \"a red circle\"."));
         }
@@ -66,6 +72,24 @@ public static class GenerationRequestValidator
         }
     }
 
+    private static void CheckSource(List<RequestProblem> problems, SourcePicture? source)
+    {
+        if (source is null)
+        {
+            return;
+        }
+
+        if (source.Sha256 is not { Length: 64 } || !source.Sha256.All(char.IsAsciiHexDigitLower))
+        {
+            problems.Add(new("image", "image is named by the SHA-256 of its stored bytes, 64 hexadecimal digits in lower case."));
+        }
+
+        if (!(source.Strength > 0 && source.Strength <= 1))
+        {
+            problems.Add(new("strength", Text($"strength is {source.Strength}, allowed is above 0 to 1; 1 draws the whole picture again.")));
+        }
+    }
+
     private static void CheckEnum<T>(List<RequestProblem> problems, string parameter, T value)
         where T : struct, Enum
     {
@@ -73,6 +97,16 @@ public static class GenerationRequestValidator
         {
             string names = string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()));
             problems.Add(new(parameter, $"{parameter} is {value}, allowed is one of {names}."));
+        }
+    }
+
+    private static void CheckWebhook(List<RequestProblem> problems, string? webhook)
+    {
+        bool usable = webhook is null || (webhook.Length <= MaxWebhookLength && Uri.TryCreate(webhook, UriKind.Absolute, out Uri? url)
+            && url is { Scheme: "http" or "https", UserInfo.Length: 0, Host.Length: > 0 });
+        if (!usable)
+        {
+            problems.Add(new("webhook", $"webhook is \"{Shorten(webhook!)}\", allowed is http://HOST/PATH or https://HOST/PATH without a user name, at most {MaxWebhookLength} characters."));
         }
     }
 

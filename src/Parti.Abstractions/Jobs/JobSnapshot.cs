@@ -65,6 +65,12 @@ public sealed record JobSnapshot
 
     /// <summary>Text tokens at the prompt's end that the model does not read, 0 if it reads all; in JSON only where it does not.</summary>
     [Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int DroppedTokens { get; init; }
+
+    /// <summary>Text tokens that the model reads of the prompt; 0 until it is encoded. Not in JSON.</summary>
+    [Id(20), JsonIgnore] public int PromptTokens { get; init; }
+
+    /// <summary>What became of the webhook; null, and not in JSON, where the request names none.</summary>
+    [Id(30), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public WebhookSnapshot? Webhook { get; init; }
 }
 
 /// <summary>One image of a job.</summary>
@@ -129,7 +135,17 @@ public sealed record StageTimings
 
     /// <summary>From acceptance to the terminal state.</summary>
     [Id(7)] public long? TotalMs { get; init; }
+
+    /// <summary>Waits between the stages, in their order.</summary>
+    [Id(8)] public IReadOnlyList<HandOverTiming> HandOvers { get; init; } = [];
 }
+
+/// <summary>What handing images over into a stage took: from the moment they were ready for it to the moment a worker began.</summary>
+/// <param name="Into">The stage.</param>
+/// <param name="Images">Images handed over; one that was lost and begun again counts each time.</param>
+/// <param name="TotalMs">Milliseconds, all of them together.</param>
+[GenerateSerializer, Immutable, Alias("parti.hand-over-timing")]
+public sealed record HandOverTiming([property: Id(0)] Stage Into, [property: Id(1)] int Images, [property: Id(2)] long TotalMs);
 
 /// <summary>One worker's turn at a job.</summary>
 /// <param name="Number">From 1.</param>

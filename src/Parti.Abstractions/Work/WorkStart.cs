@@ -51,6 +51,12 @@ public sealed record WorkInput
 
     /// <summary>Picture of native size (upscale).</summary>
     [Id(5)] public PixelData? Picture { get; init; }
+
+    /// <summary>The picture that the job edits, if it does.</summary>
+    [Id(6)] public SourcePicture? Source { get; init; }
+
+    /// <summary>Reports on the way that someone looks at, evenly spread (sample).</summary>
+    [Id(7)] public int PartialImages { get; init; }
 }
 
 /// <summary>Answer to a <see cref="WorkStart"/>.</summary>
@@ -71,7 +77,11 @@ public sealed record TextStates(
     [property: Id(1)] int Tokens,
     [property: Id(2)] float[]? NegativeStates,
     [property: Id(3)] int NegativeTokens,
-    [property: Id(4)] int DroppedTokens);
+    [property: Id(4)] int DroppedTokens)
+{
+    /// <summary>Image tokens of the picture that the job edits, -1 where its mask leaves one open; null where there is none.</summary>
+    [Id(5)] public int[]? SourceTokens { get; init; }
+}
 
 /// <summary>An opaque picture, 8 bits a channel, as it travels between workers; at most 1 MB.</summary>
 /// <param name="Width">Pixels.</param>

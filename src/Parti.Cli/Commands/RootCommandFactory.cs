@@ -9,10 +9,12 @@ internal static class RootCommandFactory
     [
         GenerateCommand.Create,
         JobsCommand.Create,
+        WorkersCommand.Create,
         ModelsCommand.Create,
         TrainCommand.Create,
         EvalCommand.Create,
         DataCommand.Create,
+        KeysCommand.Create,
         VersionCommand.Create,
     ];
 

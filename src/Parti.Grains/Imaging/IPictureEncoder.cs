@@ -10,5 +10,6 @@ public interface IPictureEncoder
     /// <param name="picture">Pixels.</param>
     /// <param name="format">File format.</param>
     /// <param name="parametersText">Text for the <c>parameters</c> chunk of a PNG, or null.</param>
-    byte[] Encode(Picture picture, OutputFormat format, string? parametersText);
+    /// <param name="quality">Quality of lossy formats, 0 to 100; null for the usual one.</param>
+    byte[] Encode(Picture picture, OutputFormat format, string? parametersText, int? quality = null);
 }

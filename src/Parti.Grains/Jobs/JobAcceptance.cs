@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using Parti.Abstractions;
 using Parti.Grains.Storage;
+using Parti.Grains.Webhooks;
 using Parti.Grains.Workers;
 using Parti.Inference;
 
@@ -15,6 +16,7 @@ namespace Parti.Grains.Jobs;
 /// <param name="effects">Carries out what follows.</param>
 /// <param name="catalog">The job's partition of the catalog.</param>
 /// <param name="models">The models that jobs may name.</param>
+/// <param name="webhooks">Says whether the end can be told.</param>
 /// <param name="logger">Where failures are told.</param>
 internal sealed class JobAcceptance(
     JobKey key,
@@ -24,6 +26,7 @@ internal sealed class JobAcceptance(
     JobEffects effects,
     IJobCatalogGrain catalog,
     IModelRegistry models,
+    IWebhookSender webhooks,
     ILogger logger)
 {
     private Task<SubmitAnswer>? _accepting;
@@ -32,10 +35,16 @@ internal sealed class JobAcceptance(
     internal async Task<SubmitAnswer> SubmitAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         JobRecord? fresh = ledger.Current;
+        QueuePlace? place = null;
         if (fresh is null)
         {
             IReadOnlyList<ModelDescription> served = await models.GetModelsAsync(cancellationToken);
             IReadOnlyList<RequestProblem> problems = GenerationRequestValidator.Validate(request, ParameterResolver.LimitsOf(served));
+            if (request.Webhook is not null && !webhooks.CanSign(key.Tenant))
+            {
+                problems = [.. problems, new("webhook", "webhook cannot be signed: the server has no secret for it; leave it out, or have Parti:Webhooks:Secret set.")];
+            }
+
             if (problems.Count > 0)
             {
                 return new() { Outcome = SubmitOutcome.Invalid, Problems = problems };
@@ -47,6 +56,8 @@ internal sealed class JobAcceptance(
             {
                 return new() { Outcome = SubmitOutcome.Busy, RetryAfterMs = admitted.RetryAfterMs };
             }
+
+            place = admitted.Place;
         }
 
         // Another submit may have come first while this one waited: then the machine says duplicate or conflict.
@@ -56,14 +67,14 @@ internal sealed class JobAcceptance(
             case Decision.Conflict:
                 return new() { Outcome = SubmitOutcome.Conflict, Job = await queues.DescribeAsync(ledger.Current!) };
             case Decision.Done:
-                return await (_accepting = AcceptAsync(transition));
+                return await (_accepting = AcceptAsync(transition, place));
             default:
                 // A repeated submit shares the fate of the first one, and never endangers a job that was accepted.
                 return _accepting is { IsCompleted: false } first ? await first : await AcceptedAsync(transition.Job!);
         }
     }
 
-    private async Task<SubmitAnswer> AcceptAsync(Transition transition)
+    private async Task<SubmitAnswer> AcceptAsync(Transition transition, QueuePlace? place)
     {
         JobRecord job = transition.Job!;
         Task written = recorder.WriteAsync();
@@ -79,7 +90,7 @@ internal sealed class JobAcceptance(
         }
 
         effects.Run(transition, job.Model);
-        return await AcceptedAsync(job);
+        return new() { Outcome = SubmitOutcome.Accepted, Job = JobProjection.ToSnapshot(job, ledger.Now, place, place) };
     }
 
     private async Task<SubmitAnswer> AcceptedAsync(JobRecord job) =>

@@ -53,6 +53,9 @@ public sealed record JobRecord
     /// <summary>Text tokens at the prompt's end that the model does not read; known once the prompt was encoded.</summary>
     public int DroppedTokens { get; init; }
 
+    /// <summary>Text tokens that the model reads; known once the prompt was encoded.</summary>
+    public int PromptTokens { get; init; }
+
     /// <summary>The images, by index.</summary>
     public required ImmutableArray<ImageRecord> Images { get; init; }
 
@@ -65,8 +68,14 @@ public sealed record JobRecord
     /// <summary>Wall time per stage that has begun.</summary>
     public ImmutableDictionary<Stage, StageSpan> Spans { get; init; } = ImmutableDictionary<Stage, StageSpan>.Empty;
 
+    /// <summary>Time that images waited before each stage.</summary>
+    public ImmutableDictionary<Stage, StageWait> Waits { get; init; } = ImmutableDictionary<Stage, StageWait>.Empty;
+
     /// <summary>Why it failed.</summary>
     public JobError? Error { get; init; }
+
+    /// <summary>The telling of the job's end; null while it has not ended and where nobody asked for it.</summary>
+    public WebhookRecord? Webhook { get; init; }
 
     /// <summary>Grows with every change.</summary>
     public long Version { get; init; }
@@ -116,6 +125,9 @@ public sealed record ImageRecord
     /// <summary>The worker that has or last had it.</summary>
     public string? Worker { get; init; }
 
+    /// <summary>Since when it waits for its stage; null while it is worked on or its input is not there.</summary>
+    public DateTimeOffset? ReadyAt { get; init; }
+
     /// <summary>Whether the picture of native size is at hand. In memory.</summary>
     [JsonIgnore]
     public bool PictureReady { get; init; }
@@ -131,6 +143,28 @@ public sealed record ImageRecord
 
     /// <summary>Pixels.</summary>
     public int? Height { get; init; }
+}
+
+/// <summary>How far the telling of a job's end is.</summary>
+public sealed record WebhookRecord
+{
+    /// <summary>Names the message; the same at every try, so that a receiver knows a repeat.</summary>
+    public required string MessageId { get; init; }
+
+    /// <summary>Tries so far.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>When it is tried next; null when it is not.</summary>
+    public DateTimeOffset? NextAt { get; init; }
+
+    /// <summary>Whether the destination took it.</summary>
+    public bool Delivered { get; init; }
+
+    /// <summary>HTTP status of the last try.</summary>
+    public int? LastStatus { get; init; }
+
+    /// <summary>Why the last try failed.</summary>
+    public string? LastError { get; init; }
 }
 
 /// <summary>A lease as the job knows it.</summary>

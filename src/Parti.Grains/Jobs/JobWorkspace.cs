@@ -16,6 +16,8 @@ internal sealed class JobWorkspace
         CreatedAt = job.CreatedAt,
         Text = start is { Stage: Stage.Sample, HasText: false } ? _text : null,
         Tokens = start.Stage is Stage.Sample or Stage.Detokenize ? job.Images[start.Image].Tokens.ToArray() : [],
+        Source = job.Request.Source,
+        PartialImages = job.Request.PartialImages,
         Picture = start.Stage == Stage.Upscale ? _pictures.GetValueOrDefault(start.Image) : null,
     };
 
@@ -27,8 +29,8 @@ internal sealed class JobWorkspace
             case EncodedReport encoded:
                 _text = encoded.Text;
                 break;
-            case DetokenizedReport detokenized:
-                _pictures[report.Image] = detokenized.Picture;
+            case DetokenizedReport { Picture: { } picture }:
+                _pictures[report.Image] = picture;
                 break;
             case StoredReport:
                 _pictures.Remove(report.Image);

@@ -40,6 +40,7 @@ public static class ParameterResolver
             Size = SizeOf(request.Size, model),
             OutputFormat = request.OutputFormat,
             ModelHash = model.Hash,
+            OutputCompression = request.OutputCompression,
         };
         return new()
         {
@@ -55,7 +56,10 @@ public static class ParameterResolver
         };
     }
 
-    private static int SizeOf(string? size, ModelDescription model) => size switch
+    /// <summary>Edge in pixels of what is delivered.</summary>
+    /// <param name="size">As in a request without problems.</param>
+    /// <param name="model">The model.</param>
+    public static int SizeOf(string? size, ModelDescription model) => size switch
     {
         null => model.Sizes.Where(edge => edge <= UsualSize).DefaultIfEmpty(model.NativeSize).Max(),
         GenerationRequestValidator.NativeSize => model.NativeSize,

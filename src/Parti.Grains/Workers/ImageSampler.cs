@@ -24,13 +24,22 @@ internal sealed class ImageSampler(
     ILogger logger)
 {
     /// <summary>Samples one image, from the tokens that are kept to the last report.</summary>
-    internal async Task SampleAsync(RunningWork work, WorkInput input, TextConditioning text)
+    /// <param name="work">The lease.</param>
+    /// <param name="input">What to sample.</param>
+    /// <param name="conditioning">Text states, and the tokens of a picture that is edited.</param>
+    /// <param name="continues">Whether this worker goes on with the image.</param>
+    /// <returns>All image tokens, or null where the job wants them no more.</returns>
+    internal async Task<int[]?> SampleAsync(RunningWork work, WorkInput input, Conditioning conditioning, bool continues)
     {
         EffectiveParameters parameters = input.Parameters;
         SamplingParams sampling = new((float)parameters.GuidanceScale, (float)parameters.Temperature, parameters.TopK, (float)parameters.TopP);
-        TokenReporter reporter = new(input.Tokens, engine.Models[work.Feed.Model].ImageTokens, options, time, () => OnReportDue(work));
+        TokenReporter reporter = new(input.Tokens, engine.Models[work.Feed.Model].ImageTokens, options, time, () => OnReportDue(work), input.PartialImages);
         work.Reporter = reporter;
-        SampleRequest request = new(text, sampling, parameters.Seed, work.Key.Image, input.Tokens) { Priority = (int)work.Lease.Item.Priority };
+        SampleRequest request = new(conditioning.Text, sampling, parameters.Seed, work.Key.Image, input.Tokens)
+        {
+            Priority = (int)work.Lease.Item.Priority,
+            ForcedTokens = GivenTokens.Of(conditioning.SourceTokens, input.Source, parameters.Seed, work.Key.Image),
+        };
         int[] tokens = await engine.SampleAsync(request, reporter.OnProgress, work.Stop.Token);
 
         // A report on its way must not arrive after the last one, and none may begin any more.
@@ -42,10 +51,13 @@ internal sealed class ImageSampler(
         work.Reporter = null;
         int position = reporter.Take().Position;
         tally.TokensDone += tokens.Length - position;
-        if (await jobs.ReportTokensAsync(work, position, tokens[position..], complete: true) == WorkOutcome.NotReady)
+        WorkOutcome outcome = await jobs.ReportSampledAsync(work, position, tokens[position..], continues);
+        if (outcome == WorkOutcome.NotReady)
         {
-            await jobs.ReportTokensAsync(work, 0, tokens, complete: true);
+            outcome = await jobs.ReportSampledAsync(work, 0, tokens, continues);
         }
+
+        return outcome == WorkOutcome.Go ? tokens : null;
     }
 
     private void OnReportDue(RunningWork work) => Task.Factory.StartNew(
@@ -62,11 +74,11 @@ internal sealed class ImageSampler(
         {
             (int position, int[] tokens) = reporter.Take();
             tally.TokensDone += tokens.Length;
-            WorkOutcome outcome = await jobs.ReportTokensAsync(work, position, tokens, complete: false);
+            WorkOutcome outcome = await jobs.ReportTokensAsync(work, position, tokens);
             if (outcome == WorkOutcome.NotReady)
             {
                 (position, tokens) = reporter.Take(all: true);
-                outcome = await jobs.ReportTokensAsync(work, position, tokens, complete: false);
+                outcome = await jobs.ReportTokensAsync(work, position, tokens);
             }
 
             if ((outcome is WorkOutcome.Stale or WorkOutcome.Canceled) && hand.Contains(work))

@@ -5,18 +5,18 @@ using Parti.Inference;
 namespace Parti.Grains.Workers;
 
 /// <summary>
-/// Takes leases from the stage queues while the device has room, keeps them alive and ends them.
+/// Takes leases from the stage queues while the device has room, and ends them.
 /// Not thread-safe; lives on its grain's scheduler.
 /// </summary>
 internal sealed class LeaseTaker
 {
     private readonly string _worker;
-    private readonly int _slots;
-    private readonly int _smallBatch;
     private readonly IGrainFactory _grains;
     private readonly WorkInHand _hand;
+    private readonly LeaseKeeper _keeper;
     private readonly Func<RunningWork, Task> _run;
     private readonly ILogger _logger;
+    private readonly Dictionary<Stage, FeedLine> _lines;
     private readonly Dictionary<string, Feed> _feeds;
 
     /// <summary>Knows the queues of every model and stage that the device serves; asks none yet.</summary>
@@ -25,6 +25,7 @@ internal sealed class LeaseTaker
     /// <param name="options">Which stages, how many items at once.</param>
     /// <param name="grains">Reaches the queues.</param>
     /// <param name="hand">Where leases are kept.</param>
+    /// <param name="keeper">Tells a later queue of a lease that moved.</param>
     /// <param name="run">Works on a lease to its end; must not throw.</param>
     /// <param name="logger">Where failures are told.</param>
     internal LeaseTaker(
@@ -33,27 +34,29 @@ internal sealed class LeaseTaker
         PartiGrainsOptions options,
         IGrainFactory grains,
         WorkInHand hand,
+        LeaseKeeper keeper,
         Func<RunningWork, Task> run,
         ILogger logger)
     {
-        (_worker, _slots, _smallBatch) = (worker, engine.Slots, options.SmallBatch);
-        (_grains, _hand, _run, _logger) = (grains, hand, run, logger);
-        _feeds = engine.Models.Keys
-            .SelectMany(model => options.Stages.Distinct().Select(stage => new Feed(StageQueueKey.For(model, stage), model, stage)))
-            .ToDictionary(feed => feed.Key);
+        (_worker, _grains, _hand, _keeper, _run, _logger) = (worker, grains, hand, keeper, run, logger);
+        _lines = options.Stages.Distinct().ToDictionary(stage => stage, stage => FeedLine.Of(stage, engine, options));
+        _feeds = _lines.Values.SelectMany(line => line.Feeds).ToDictionary(feed => feed.Key);
     }
 
     /// <summary>Queues that are asked.</summary>
     internal int Queues => _feeds.Count;
-
-    private int SlotsInUse => _feeds.Values.Where(feed => feed.Stage == Stage.Sample).Sum(feed => feed.InFlight);
 
     /// <summary>Asks every queue.</summary>
     internal void PullAll()
     {
         foreach (Feed feed in _feeds.Values)
         {
-            _ = PullAsync(feed);
+            feed.MayHaveMore = true;
+        }
+
+        foreach (FeedLine line in _lines.Values)
+        {
+            _ = PullAsync(line);
         }
     }
 
@@ -62,82 +65,73 @@ internal sealed class LeaseTaker
     {
         if (_feeds.TryGetValue(queue, out Feed? feed))
         {
-            _ = PullAsync(feed);
+            feed.MayHaveMore = true;
+            _ = PullAsync(feed.Line);
         }
     }
 
-    /// <summary>Lets the leases in hand live on and stops the work under those that are lost.</summary>
-    internal async Task RenewAsync()
+    /// <summary>Whether an image may stay in this worker's hands for a stage.</summary>
+    internal bool Serves(Stage stage) => _lines.ContainsKey(stage);
+
+    /// <summary>Takes a lease along to a later stage that this worker serves; the room of the one before is free at once.</summary>
+    internal void Move(RunningWork work, Stage stage)
     {
-        foreach (IGrouping<Feed, RunningWork> group in _hand.ByFeed())
-        {
-            try
-            {
-                IReadOnlyList<WorkLease> lost = await QueueOf(group.Key).RenewAsync([.. group.Select(work => work.Lease)]);
-                foreach (WorkLease lease in lost)
-                {
-                    _hand.Abort(lease.Item.Key, lease.Epoch);
-                }
-            }
-            catch (Exception exception)
-            {
-                // The fence decides: if the lease is lost, the next report is refused.
-                WorkerLog.RenewFailed(_logger, _worker, group.Key.Key, exception);
-            }
-        }
+        Feed before = work.Feed;
+        work.Feed = _lines[stage].Feeds.First(feed => feed.Model == before.Model && feed.Partition == before.Partition);
+        before.Line.InFlight--;
+        work.Feed.Line.InFlight++;
+        work.Moving = TellMovedAsync(work, before, work.Feed, work.Moving);
+        _ = PullAsync(before.Line);
     }
 
-    private async Task PullAsync(Feed feed)
+    /// <summary>The later queue takes the lease over before the earlier one lets go, so that one of them always watches it.</summary>
+    private async Task TellMovedAsync(RunningWork work, Feed from, Feed to, Task earlier)
     {
-        if (feed.Pulling)
+        await earlier;
+        await _keeper.RenewAsync(to, [work.Lease]);
+        from.Done.Add(work.Lease);
+        await PullAsync(from.Line);
+    }
+
+    /// <summary>Asks the queues of a stage while there is room, and tells each in the same call what is done: under load a stage costs one call.</summary>
+    private async Task PullAsync(FeedLine line)
+    {
+        if (line.Pulling)
         {
-            feed.PullAgain = true;
+            line.PullAgain = true;
             return;
         }
 
-        feed.Pulling = true;
-        try
+        line.Pulling = true;
+        do
         {
-            do
+            line.PullAgain = false;
+            foreach (Feed feed in line.Round())
             {
-                feed.PullAgain = false;
-                int free = FreeFor(feed);
-                feed.MayHaveMore = true;
-                if (free > 0)
+                if (feed.MayHaveMore && line.Free > 0 && !_hand.Draining)
                 {
-                    await LeaseAsync(feed, free);
+                    await LeaseAsync(feed, line.Free);
+                }
+                else if (feed.Done.Count > 0)
+                {
+                    await TellAsync(feed, done => QueueOf(feed).CompleteAsync(done));
                 }
             }
-            while (feed.PullAgain);
         }
-        catch (Exception exception)
-        {
-            WorkerLog.PullFailed(_logger, _worker, feed.Key, exception);
-        }
-        finally
-        {
-            feed.Pulling = false;
-        }
+        while (line.PullAgain);
+        line.Pulling = false;
     }
 
     private async Task LeaseAsync(Feed feed, int free)
     {
-        // Counted as in use while asked for, or two sample queues would be promised the same slot.
-        feed.InFlight += free;
-        IReadOnlyList<WorkLease> leases;
-        try
-        {
-            leases = await QueueOf(feed).LeaseAsync(_worker, free);
-        }
-        finally
-        {
-            feed.InFlight -= free;
-        }
-
-        feed.MayHaveMore = leases.Count == free;
+        // A wake that comes meanwhile sets it again.
+        feed.MayHaveMore = false;
+        IReadOnlyList<WorkLease> leases = [];
+        await TellAsync(feed, async done => leases = await QueueOf(feed).LeaseAsync(_worker, free, done));
+        feed.MayHaveMore |= leases.Count == free;
         foreach (WorkLease lease in leases)
         {
-            feed.InFlight++;
+            feed.Line.InFlight++;
             RunningWork work = new(feed, lease);
             if (_hand.TryAdd(work))
             {
@@ -146,18 +140,23 @@ internal sealed class LeaseTaker
             }
 
             work.GiveBack = true;
-            await EndAsync(work);
+            _ = EndAsync(work);
         }
     }
 
-    private int FreeFor(Feed feed)
+    private async Task TellAsync(Feed feed, Func<IReadOnlyList<WorkLease>, Task> call)
     {
-        if (_hand.Draining)
+        IReadOnlyList<WorkLease> done = feed.TakeDone();
+        try
         {
-            return 0;
+            await call(done);
         }
-
-        return feed.Stage == Stage.Sample ? _slots - SlotsInUse : _smallBatch - feed.InFlight;
+        catch (Exception exception)
+        {
+            // What it may have granted expires; the next poll asks, and tells, again.
+            feed.Done.AddRange(done);
+            WorkerLog.PullFailed(_logger, _worker, feed.Key, exception);
+        }
     }
 
     private async Task RunAsync(RunningWork work)
@@ -168,27 +167,35 @@ internal sealed class LeaseTaker
 
     private async Task EndAsync(RunningWork work)
     {
-        work.Feed.InFlight--;
+        work.Feed.Line.InFlight--;
         work.Reporter = null;
         _hand.Remove(work);
+        await work.Moving;
+        if (work.GiveBack)
+        {
+            await ReturnAsync(work);
+        }
+        else
+        {
+            work.Feed.Done.Add(work.Lease);
+        }
+
+        // A queue that gave less than it was asked for wakes this worker by itself.
+        _ = PullAsync(work.Feed.Line);
+        work.Dispose();
+    }
+
+    private async Task ReturnAsync(RunningWork work)
+    {
         try
         {
-            IStageQueueGrain queue = QueueOf(work.Feed);
-            await (work.GiveBack ? queue.ReturnAsync(work.Lease) : queue.CompleteAsync(work.Lease));
+            await QueueOf(work.Feed).ReturnAsync(work.Lease);
         }
         catch (Exception exception)
         {
             // The lease expires by itself.
             WorkerLog.ReportFailed(_logger, _worker, work.Key, exception);
         }
-
-        // A queue that gave less than it was asked for wakes this worker by itself.
-        foreach (Feed feed in _feeds.Values.Where(feed => feed.MayHaveMore && feed.Stage == work.Stage))
-        {
-            _ = PullAsync(feed);
-        }
-
-        work.Dispose();
     }
 
     private IStageQueueGrain QueueOf(Feed feed) => _grains.GetGrain<IStageQueueGrain>(feed.Key);

@@ -17,8 +17,9 @@ internal sealed record StoredPicture(string Path, string Sha256, int Width, int 
 /// <summary>Turns pixels into a file of the job's results.</summary>
 /// <param name="encoder">Makes the file's bytes.</param>
 /// <param name="results">Keeps them.</param>
+/// <param name="sources">What edited pictures are laid over.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PictureStore(IPictureEncoder encoder, IResultStore results, TimeProvider time)
+internal sealed class PictureStore(IPictureEncoder encoder, IResultStore results, SourcePictures sources, TimeProvider time)
 {
     /// <summary>Stores one image of a job.</summary>
     internal async Task<StoredPicture> StoreAsync(RunningWork work, WorkInput input, Picture picture)
@@ -26,16 +27,30 @@ internal sealed class PictureStore(IPictureEncoder encoder, IResultStore results
         long from = time.GetTimestamp();
         OutputFormat format = input.Parameters.OutputFormat;
         string? text = format == OutputFormat.Png ? ParametersText.For(work.Feed.Model, input.Prompt, input.Parameters, work.Key.Image) : null;
-        byte[] bytes = await Task.Run(() => encoder.Encode(picture, format, text), work.Stop.Token);
+        Picture whole = await sources.ComposeAsync(work, input, picture);
+        (byte[] bytes, string digest) = await Task.Run(() => Encode(whole, format, text, input.Parameters.OutputCompression), work.Stop.Token);
         string path = ResultPaths.Image(work.Key.Job, input.CreatedAt, work.Key.Image, format);
-        if (await results.PutAsync(path, bytes, work.Stop.Token) == PutOutcome.AlreadyExists)
+        if (await results.PutAsync(path, bytes, work.Stop.Token) == PutOutcome.AlreadyExists && !await IsStoredAsync(path, digest))
         {
-            // An earlier attempt stored it and was lost before it could say so: what is stored counts.
-            bytes = await results.ReadAsync(path, work.Stop.Token) ?? bytes;
+            // Another picture has the name, for instance one of a deleted job of the same id: the content makes a name of its own.
+            path = ResultPaths.Image(work.Key.Job, input.CreatedAt, work.Key.Image, format, digest);
+            await results.PutAsync(path, bytes, work.Stop.Token);
         }
 
-        // Not on the grain's scheduler: a large picture takes milliseconds.
-        string digest = await Task.Run(() => Convert.ToHexStringLower(SHA256.HashData(bytes)), work.Stop.Token);
+        // Nothing stops the work between here and its report: what is stored is told.
         return new(path, digest, picture.Width, picture.Height, (long)time.GetElapsedTime(from).TotalMilliseconds);
+    }
+
+    private (byte[] Bytes, string Digest) Encode(Picture picture, OutputFormat format, string? text, int? quality)
+    {
+        byte[] bytes = encoder.Encode(picture, format, text, quality);
+        return (bytes, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+
+    /// <summary>Whether an earlier attempt stored the same and was lost before it could say so.</summary>
+    private async Task<bool> IsStoredAsync(string path, string digest)
+    {
+        byte[]? stored = await results.ReadAsync(path);
+        return stored is not null && await Task.Run(() => Convert.ToHexStringLower(SHA256.HashData(stored))) == digest;
     }
 }

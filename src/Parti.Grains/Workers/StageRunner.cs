@@ -10,18 +10,22 @@ namespace Parti.Grains.Workers;
 /// <param name="engine">The device's engine.</param>
 /// <param name="jobs">Where input comes from and reports go.</param>
 /// <param name="sampler">Samples images.</param>
+/// <param name="sources">Reads pictures that are edited.</param>
 /// <param name="pictures">Stores pictures.</param>
 /// <param name="texts">Text states at hand.</param>
 /// <param name="tally">What was done.</param>
 internal sealed class StageRunner(
-    IInferenceEngine engine, JobReporter jobs, ImageSampler sampler, PictureStore pictures, TextCache texts, WorkerTally tally)
+    IInferenceEngine engine, JobReporter jobs, ImageSampler sampler, SourcePictures sources, PictureStore pictures, TextCache texts, WorkerTally tally)
 {
+    /// <summary>Takes leases along to the next stage; set before the first one runs.</summary>
+    internal LeaseTaker? Leases { get; set; }
+
     /// <summary>Works on a lease to its end; every failure is told to the job, none is thrown.</summary>
     internal async Task RunAsync(RunningWork work)
     {
         try
         {
-            TextConditioning? text = work.Stage == Stage.Sample ? texts.Find(work.Lease.Item) : null;
+            Conditioning? text = work.Stage == Stage.Sample ? texts.Find(work.Lease.Item) : null;
             WorkStartAnswer answer = await jobs.StartAsync(work, text is not null);
             if (answer is { Outcome: WorkOutcome.Go, Input: { } input })
             {
@@ -42,12 +46,12 @@ internal sealed class StageRunner(
         }
     }
 
-    private Task ExecuteAsync(RunningWork work, WorkInput input, TextConditioning? text) => work.Stage switch
+    private Task ExecuteAsync(RunningWork work, WorkInput input, Conditioning? text) => work.Stage switch
     {
         Stage.Encode => EncodeAsync(work, input),
-        Stage.Sample => sampler.SampleAsync(work, input, text ?? texts.Keep(work.Lease.Item, ToConditioning(work.Feed.Model, input.Text!))),
+        Stage.Sample => SampleAsync(work, input, text ?? texts.Keep(work.Lease.Item, Conditioning.Of(work.Feed.Model, input.Text!))),
         Stage.Detokenize => DetokenizeAsync(work, input),
-        Stage.Upscale => UpscaleAsync(work, input),
+        Stage.Upscale => UpscaleAsync(work, input, new(input.Picture!.Width, input.Picture.Height, input.Picture.Rgb)),
         _ => throw new InvalidOperationException($"No worker serves stage {work.Stage}."),
     };
 
@@ -55,8 +59,18 @@ internal sealed class StageRunner(
     {
         EncodeRequest request = new(work.Feed.Model, input.Prompt, input.Parameters.NegativePrompt);
         TextConditioning text = await engine.EncodeAsync(request, work.Stop.Token);
-        texts.Keep(work.Lease.Item, text);
-        await jobs.ReportTextAsync(work, text);
+        int[]? tokens = await sources.TokenizeAsync(work, input);
+        await jobs.ReportTextAsync(work, texts.Keep(work.Lease.Item, new(text, tokens)));
+    }
+
+    private async Task SampleAsync(RunningWork work, WorkInput input, Conditioning conditioning)
+    {
+        bool continues = GoesOnTo(Stage.Detokenize);
+        if (await sampler.SampleAsync(work, input, conditioning, continues) is { } tokens && continues)
+        {
+            Leases!.Move(work, Stage.Detokenize);
+            await DetokenizeAsync(work, input with { Tokens = tokens });
+        }
     }
 
     private async Task DetokenizeAsync(RunningWork work, WorkInput input)
@@ -65,30 +79,29 @@ internal sealed class StageRunner(
         if (input.Parameters.Size == engine.Models[work.Feed.Model].NativeSize)
         {
             await StoreAsync(work, input, picture);
+            return;
         }
-        else
+
+        bool continues = GoesOnTo(Stage.Upscale);
+        if (await jobs.ReportPictureAsync(work, picture, continues) == WorkOutcome.Go && continues)
         {
-            await jobs.ReportPictureAsync(work, picture);
+            Leases!.Move(work, Stage.Upscale);
+            await UpscaleAsync(work, input, picture);
         }
     }
 
-    private async Task UpscaleAsync(RunningWork work, WorkInput input)
-    {
-        PixelData native = input.Picture!;
-        Picture picture = await engine.UpscaleAsync(
-            work.Feed.Model, new(native.Width, native.Height, native.Rgb), input.Parameters.Size, work.Stop.Token);
-        await StoreAsync(work, input, picture);
-    }
+    private async Task UpscaleAsync(RunningWork work, WorkInput input, Picture native) =>
+        await StoreAsync(work, input, await engine.UpscaleAsync(work.Feed.Model, native, input.Parameters.Size, work.Stop.Token));
+
+    // What one worker serves stays in its memory from stage to stage; only the job hears of it.
+    private bool GoesOnTo(Stage stage) => Leases is { } leases && leases.Serves(stage);
 
     private async Task StoreAsync(RunningWork work, WorkInput input, Picture picture)
     {
         StoredPicture stored = await pictures.StoreAsync(work, input, picture);
         if (await jobs.ReportStoredAsync(work, stored) == WorkOutcome.Go)
         {
-            tally.ImagesDone++;
+            tally.CountImage();
         }
     }
-
-    private static TextConditioning ToConditioning(string model, TextStates text) =>
-        new(model, text.States, text.Tokens, text.NegativeStates, text.NegativeTokens, text.DroppedTokens);
 }

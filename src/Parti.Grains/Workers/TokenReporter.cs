@@ -4,14 +4,15 @@ namespace Parti.Grains.Workers;
 
 /// <summary>
 /// Collects the tokens of one image from the engine's thread and says when they are worth a report: after the later of
-/// so many tokens and so much time. Thread-safe.
+/// so many tokens and so much time, or as soon as someone who looks at the image wants to see it. Thread-safe.
 /// </summary>
 /// <param name="kept">Tokens of earlier attempts.</param>
 /// <param name="total">Image tokens of a complete image.</param>
 /// <param name="options">How often.</param>
 /// <param name="time">The clock.</param>
 /// <param name="due">Called on the engine's thread when a report is due; must return at once. Not called again before <see cref="Take"/>.</param>
-public sealed class TokenReporter(IReadOnlyList<int> kept, int total, PartiGrainsOptions options, TimeProvider time, Action due)
+/// <param name="looks">Reports that are due at once, evenly spread over the tokens.</param>
+public sealed class TokenReporter(IReadOnlyList<int> kept, int total, PartiGrainsOptions options, TimeProvider time, Action due, int looks = 0)
 {
     private readonly Lock _lock = new();
     private readonly int[] _tokens = Fill(kept, total);
@@ -45,7 +46,9 @@ public sealed class TokenReporter(IReadOnlyList<int> kept, int total, PartiGrain
 
             progress.NewTokens.Span[..(end - progress.Position)].CopyTo(_tokens.AsSpan(progress.Position));
             _count = end;
-            if (_announced || _count - _reported < options.CheckpointTokens || time.GetElapsedTime(_reportedAt) < options.CheckpointInterval)
+            bool looked = _count < total && LooksUpTo(_count) > LooksUpTo(_reported);
+            bool isCheckpoint = _count - _reported >= options.CheckpointTokens && time.GetElapsedTime(_reportedAt) >= options.CheckpointInterval;
+            if (_announced || !(looked || isCheckpoint))
             {
                 return;
             }
@@ -69,6 +72,8 @@ public sealed class TokenReporter(IReadOnlyList<int> kept, int total, PartiGrain
             return (from, _tokens[from.._count]);
         }
     }
+
+    private int LooksUpTo(int count) => count * (looks + 1) / total;
 
     private static int[] Fill(IReadOnlyList<int> kept, int total)
     {

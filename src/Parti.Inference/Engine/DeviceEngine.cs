@@ -74,6 +74,10 @@ public sealed class DeviceEngine : IInferenceEngine
         RunStage("upscale", model, runner => runner.Upscale(picture, size), cancellationToken);
 
     /// <inheritdoc />
+    public Task<int[]> EncodePictureAsync(string model, Picture picture, CancellationToken cancellationToken = default) =>
+        RunStage("encode_picture", model, runner => runner.EncodePicture(picture), cancellationToken);
+
+    /// <inheritdoc />
     public async Task<int[]> SampleAsync(
         SampleRequest request, Action<SampleProgress>? progress = null, CancellationToken cancellationToken = default)
     {

@@ -64,6 +64,10 @@ public interface IModelRunner : IDisposable
     /// <param name="picture">A picture of the native size.</param>
     /// <param name="size">One of the model's sizes.</param>
     Picture Upscale(Picture picture, int size);
+
+    /// <summary>Image tokens of a picture of the native size, raster order.</summary>
+    /// <param name="picture">A picture of the native size.</param>
+    int[] EncodePicture(Picture picture);
 }
 
 /// <summary>The models a device can serve.</summary>

@@ -117,6 +117,13 @@ public sealed class ModelRunner : IModelRunner
     }
 
     /// <inheritdoc />
+    public int[] EncodePicture(Picture picture)
+    {
+        using IDisposable noGradient = torch.no_grad();
+        return _pictures.Tokenize(picture);
+    }
+
+    /// <inheritdoc />
     public void Dispose()
     {
         _decoder.Dispose();

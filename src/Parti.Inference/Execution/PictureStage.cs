@@ -43,6 +43,20 @@ sealed class PictureStage(ModelDescription description, IModelNetworks networks)
         return PictureTensors.ToPicture(networks.Upscale(PictureTensors.ToTensor(picture, networks.Device)));
     }
 
+    /// <summary>Image tokens of a picture, see <see cref="IModelRunner.EncodePicture"/>.</summary>
+    /// <exception cref="EngineRequestException"><c>invalid_size</c>: the picture is not of the native size.</exception>
+    public int[] Tokenize(Picture picture)
+    {
+        int native = description.NativeSize;
+        if (picture.Width != native || picture.Height != native)
+        {
+            throw new EngineRequestException(
+                "invalid_size", $"A {picture.Width}x{picture.Height} picture cannot become image tokens; model {description.Name} reads {native}x{native}.");
+        }
+        using DisposeScope scope = torch.NewDisposeScope();
+        return [.. ToIds(networks.EncodePicture(PictureTensors.ToTensor(picture, networks.Device))).Select(id => (int)id)];
+    }
+
     // The tokens of a grey picture stand for those not sampled yet.
     long[] Neutral()
     {
@@ -50,12 +64,12 @@ sealed class PictureStage(ModelDescription description, IModelNetworks networks)
         {
             int size = description.NativeSize;
             using DisposeScope scope = torch.NewDisposeScope();
-            torch.Tensor tokens = networks.NeutralTokens() ?? networks.EncodePicture(torch.full([1, 3, size, size], Scalars.Of(0.5), device: networks.Device));
-            torch.Tensor host = tokens.cpu().contiguous();
-            _neutral = MemoryMarshal.Cast<byte, long>(host.bytes).ToArray();
+            _neutral = ToIds(networks.NeutralTokens() ?? networks.EncodePicture(torch.full([1, 3, size, size], Scalars.Of(0.5), device: networks.Device)));
         }
         return _neutral;
     }
+
+    static long[] ToIds(torch.Tensor tokens) => MemoryMarshal.Cast<byte, long>(tokens.cpu().contiguous().bytes).ToArray();
 
     static void Require(bool holds, string message)
     {

@@ -5,7 +5,8 @@ namespace Parti.Inference.Imaging;
 /// <summary>Writes pictures as files. The same picture, format and text give the same bytes on one build of the imaging library.</summary>
 public static class PictureEncoder
 {
-    const int LossyQuality = 95;
+    /// <summary>Quality of lossy files where none is asked for.</summary>
+    public const int UsualQuality = 95;
 
     /// <summary>Encodes a picture.</summary>
     /// <param name="picture">The picture.</param>
@@ -13,13 +14,14 @@ public static class PictureEncoder
     /// <param name="parametersText">
     /// Written to PNG as the text chunk <c>parameters</c>, see <see cref="EngineDescription"/>; the other formats have no place for it.
     /// </param>
+    /// <param name="quality">Quality of JPEG and WebP, 0 to 100; PNG is lossless anyway.</param>
     /// <returns>The file's bytes.</returns>
     /// <exception cref="ArgumentException">The pixel array does not fit the size.</exception>
-    public static byte[] Encode(Picture picture, PictureFormat format, string? parametersText = null)
+    public static byte[] Encode(Picture picture, PictureFormat format, string? parametersText = null, int quality = UsualQuality)
     {
         using SKBitmap bitmap = ToBitmap(picture);
         using SKPixmap pixels = bitmap.PeekPixels();
-        using SKData data = Encode(pixels, format)
+        using SKData data = Encode(pixels, format, quality)
             ?? throw new InvalidOperationException($"The imaging library cannot write a {picture.Width}x{picture.Height} picture as {format}.");
         byte[] file = data.ToArray();
         return format == PictureFormat.Png && parametersText is not null
@@ -27,16 +29,16 @@ public static class PictureEncoder
             : file;
     }
 
-    static SKData? Encode(SKPixmap pixels, PictureFormat format) => format switch
+    static SKData? Encode(SKPixmap pixels, PictureFormat format, int quality) => format switch
     {
         // Filters and level are named because the bytes are promised to repeat.
         PictureFormat.Png => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, 6)),
-        PictureFormat.Jpeg => pixels.Encode(new SKJpegEncoderOptions(LossyQuality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore)),
-        PictureFormat.Webp => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, LossyQuality)),
+        PictureFormat.Jpeg => pixels.Encode(new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample444, SKJpegEncoderAlphaOption.Ignore)),
+        PictureFormat.Webp => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "The format must be png, jpeg or webp."),
     };
 
-    static SKBitmap ToBitmap(Picture picture)
+    internal static SKBitmap ToBitmap(Picture picture)
     {
         if (picture.Width < 1 || picture.Height < 1 || picture.Rgb.LongLength != 3L * picture.Width * picture.Height)
         {

@@ -13,7 +13,7 @@ public sealed class WireTests
 
     private static readonly EffectiveParameters Parameters = new()
     {
-        N = 2, Seed = ulong.MaxValue, GuidanceScale = 3.5, Temperature = 0.95, TopK = 40, TopP = 0.9, NegativePrompt = "blur", Size = 256, OutputFormat = OutputFormat.Webp, ModelHash = "abc",
+        N = 2, Seed = ulong.MaxValue, GuidanceScale = 3.5, Temperature = 0.95, TopK = 40, TopP = 0.9, NegativePrompt = "blur", Size = 256, OutputFormat = OutputFormat.Webp, ModelHash = "abc", OutputCompression = 70,
     };
 
     private static readonly ImageSnapshot Image = new()
@@ -35,20 +35,26 @@ public sealed class WireTests
 
     private static readonly WorkItem Item = new(new(Key, 3), JobPriority.Low, At, 77);
 
-    private static readonly TextStates Text = new([1.5f, -2], 1, [3], 1, 4);
+    private static readonly TextStates Text = new([1.5f, -2], 1, [3], 1, 4) { SourceTokens = [7, -1] };
+
+    private static readonly SourcePicture Source = new() { Sha256 = "ff", Masked = true, Strength = 0.5 };
 
     private static readonly PixelData Pixels = new(1, 1, [1, 2, 3]);
 
     private static readonly object[] Values =
     [
-        new GenerationRequest { Prompt = "p", Model = "m", N = 3, Seed = 5, GuidanceScale = 2, Temperature = 0.5, TopK = 1, TopP = 0.5, NegativePrompt = "n", Size = "native", OutputFormat = OutputFormat.Jpeg, Priority = JobPriority.Low },
+        new GenerationRequest { Prompt = "p", Model = "m", N = 3, Seed = 5, GuidanceScale = 2, Temperature = 0.5, TopK = 1, TopP = 0.5, NegativePrompt = "n", Size = "native", OutputFormat = OutputFormat.Jpeg, Priority = JobPriority.Low, OutputCompression = 60, Source = Source, PartialImages = 2 },
+        Source,
+        new WebhookSnapshot { Url = "http://h/", State = WebhookState.Failed, Attempts = 2, LastStatus = 500, LastError = "e", NextAttemptAt = At },
         Parameters, new RequestProblem("n", "message"), Snapshot, Image, Timings, Attempt, new JobError("code", "message"),
         new JobEvent(12, JobEventType.Image, At, Changes()), Changes(),
         new SubmitAnswer { Outcome = SubmitOutcome.Busy, Job = Snapshot, Problems = [new("n", "x")], RetryAfterMs = 5, Error = new("a", "b") },
         new CommandAnswer(CommandOutcome.Refused, Snapshot, "reason"), Key, Summary,
         new JobQuery { Tenant = "t", State = JobState.Queued, Model = "m", Limit = 3, Cursor = "c" }, new JobPage([Summary], "next"),
-        new WorkerSnapshot { Id = "s|d", Silo = "s", Device = "d", Models = ["m"], Stages = [Stage.Sample], Slots = 8, SlotsInUse = 2, TokensPerSecond = 1.5, Draining = true, ImagesDone = 4, StartedAt = At },
-        new WorkKey(Key, 3), Item, new WorkLease(Item, 78, "silo|cpu"), new AdmitAnswer(false, 100),
+        new WorkerSnapshot { Id = "s|d", Silo = "s", Device = "d", Models = ["m"], Stages = [Stage.Sample], Slots = 8, SlotsInUse = 2, TokensPerSecond = 1.5, Draining = true, ImagesDone = 4, StartedAt = At, Busy = 3, ImagesPerSecond = 0.5, MemoryBytes = 6, MemoryLimitBytes = 7 },
+        new WorkKey(Key, 3), Item, new WorkLease(Item, 78, "silo|cpu"), new AdmitAnswer(false, 100, new(1, 2, 3)),
+        new PoolSnapshot { Model = "m", Stage = Stage.Sample, Queued = 1, Running = 2, Reserved = 3, Capacity = 4, Paused = true, ItemsPerSecond = 5, BacklogSeconds = 6, ServiceMs = 7 },
+        new QueuePlace(1, 2, 3),
         new QueueSnapshot { Model = "m", Stage = Stage.Upscale, Waiting = 1, Leased = 2, Reserved = 3, Capacity = 4, BacklogSeconds = 5 },
         new WorkStart(Stage.Sample, 1, 2, "silo|cpu", true), Input(), new WorkStartAnswer(WorkOutcome.Go, Input()), Text, Pixels,
         new EncodedReport { Stage = Stage.Encode, Image = -1, Epoch = 1, Worker = "w", Text = Text },

@@ -101,6 +101,10 @@ public sealed class TestEngine(int slots = 4) : IInferenceEngine
         return Task.FromResult(new Picture(size, size, rgb));
     }
 
+    /// <summary>Token p is the red of pixel p.</summary>
+    public Task<int[]> EncodePictureAsync(string model, Picture picture, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Enumerable.Range(0, ImageTokens).Select(pixel => (int)picture.Rgb[3 * pixel]).ToArray());
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     public static int TokenAt(TextConditioning text, ulong seed, int image, int position)
@@ -141,7 +145,8 @@ public sealed class TestEngine(int slots = 4) : IInferenceEngine
                 }
 
                 cancellationToken.ThrowIfCancellationRequested();
-                tokens[position] = TokenAt(request.Conditioning, request.Seed, request.ImageIndex, position);
+                int given = request.ForcedTokens.Count > 0 ? request.ForcedTokens[position] : SampleRequest.Open;
+                tokens[position] = given == SampleRequest.Open ? TokenAt(request.Conditioning, request.Seed, request.ImageIndex, position) : given;
                 progress?.Invoke(new(position, tokens.AsMemory(position, 1)));
             }
 

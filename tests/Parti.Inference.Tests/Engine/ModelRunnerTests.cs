@@ -105,6 +105,24 @@ public sealed class ModelRunnerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void EncodePicture_ManyRuns_KeepTheNumberOfTensors()
+    {
+        using ModelRunner runner = TinyModel.Runner(1);
+        Picture picture = runner.Detokenize([.. Enumerable.Range(0, 16)]);
+        int[] first = runner.EncodePicture(picture);
+        long tensors = LiveTensors();
+
+        for (int i = 0; i < 10; i++)
+        {
+            Assert.Equal(first, runner.EncodePicture(picture));
+        }
+
+        Assert.Equal(16, first.Length);
+        Assert.Equal(tensors, LiveTensors());
+        Assert.Equal("invalid_size", Assert.Throws<EngineRequestException>(() => runner.EncodePicture(new Picture(8, 8, new byte[192]))).Code);
+    }
+
+    [Fact]
     public void Detokenize_FewTokens_DrawsTheMissingOnesNeutral()
     {
         using ModelRunner runner = TinyModel.Runner(1);

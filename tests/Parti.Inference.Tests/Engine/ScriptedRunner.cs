@@ -61,6 +61,8 @@ sealed class ScriptedRunner(ModelDescription description, int slots) : IModelRun
 
     public Picture Upscale(Picture picture, int size) => picture;
 
+    public int[] EncodePicture(Picture picture) => [picture.Width];
+
     public void Dispose() => IsDisposed = true;
 }
 
