@@ -18,6 +18,7 @@ internal static class EvalCommand
         EvalCompositionalCommand.Create(context),
         EvalReconCommand.Create(context),
         EvalPromptsCommand.Create(context),
+        EvalWeightsCommand.Create(context),
         EvalCurvesCommand.Create(context),
     };
 
@@ -27,6 +28,9 @@ internal static class EvalCommand
 
     /// <summary>Which fresh scenes.</summary>
     internal static Option<string?> Split() => CommonOptions.Choice("--split", "Which fresh scenes. Default: test.", [.. EvaluationSplits.Names]);
+
+    /// <summary>Whether the decoder is quantised.</summary>
+    internal static Option<bool> Int8() => new("--int8") { Description = "Score with int8 decoder weights, as a model.json with \"decoder_weights\": \"int8\" has it." };
 
     /// <summary>Where the report goes as JSON.</summary>
     internal static Option<string?> JsonFile(string what) => new("--json") { Description = $"Also write {what} to this file as JSON.", HelpName = "file" };

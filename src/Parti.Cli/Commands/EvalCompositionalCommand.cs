@@ -17,6 +17,7 @@ internal sealed class EvalCompositionalCommand
     private readonly Option<string?> _split = EvalCommand.Split();
     private readonly Option<string?> _json = EvalCommand.JsonFile("every row and confusion table");
 
+    private readonly Option<bool> _int8 = EvalCommand.Int8();
     private readonly Option<string?> _chart = new("--chart") { Description = "Also draw the scores against the guidance scale to this PNG file.", HelpName = "file" };
 
     private EvalCompositionalCommand()
@@ -33,8 +34,8 @@ internal sealed class EvalCompositionalCommand
             + "Every setting gets the same prompts and random numbers. Then how much likelier drawn relations are under their own captions than "
             + "under reversed ones. Confusion tables are printed for a single setting.")
         {
-            self._target.Model, self._target.Run, self._prompts, self._guidance, self._temperature, self._seed, self._split, self._json,
-            self._chart,
+            self._target.Model, self._target.Run, self._prompts, self._guidance, self._temperature, self._int8, self._seed, self._split,
+            self._json, self._chart,
         };
         command.SetAction((parsed, token) => Task.Run(() => self.Score(context, parsed, token), CancellationToken.None));
         return command;
@@ -47,6 +48,11 @@ internal sealed class EvalCompositionalCommand
         string? chart = parsed.GetValue(_chart);
         EvalCommand.RequireFolderOf(_chart.Name, chart);
         using EvaluatedModel model = _target.Load(parsed);
+        if (parsed.GetValue(_int8))
+        {
+            model.QuantiseDecoder();
+        }
+
         CompositionalOptions options = Options(parsed, model);
         WriteAll(context.Output, CompositionalText.Head(model, options));
         Action<EvaluationProgress> report = new EvalProgress(context.Error).Show;

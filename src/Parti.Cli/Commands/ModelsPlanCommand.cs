@@ -23,7 +23,7 @@ internal sealed class ModelsPlanCommand
     private readonly Option<string?> _device = CommonOptions.Choice("--device", "Kind of device.", [.. KnownDevices.All.Select(device => device.Name)]);
     private readonly Option<string?> _memory = new("--memory") { Description = "Memory of a device in place of its kind.", HelpName = "24GiB" };
     private readonly Option<string?> _bandwidth = new("--bandwidth") { Description = "Bytes a second that the device reads, with --memory.", HelpName = "900GB" };
-    private readonly Option<string?> _dtype = CommonOptions.Choice("--dtype", "Type of weights and cache. Default: bf16.", "f32", "bf16", "f16");
+    private readonly Option<string?> _dtype = CommonOptions.Choice("--dtype", "Type of weights and cache; int8 is for the decoder's matrices alone, the rest is f32. Default: bf16.", "f32", "bf16", "f16", "int8");
     private readonly Option<int?> _shards = CommonOptions.Number("--shards", "Devices that share the decoder by layers. Default: 1.", 1, 256);
 
     private ModelsPlanCommand()
@@ -55,7 +55,7 @@ internal sealed class ModelsPlanCommand
 
         TorchRuntime.Start();
         string type = parsed.GetValue(_dtype) ?? "bf16";
-        MemoryPlan plan = new(ModelWeights.Of(architecture), architecture.Transformer, type == "f32" ? 4 : 2, shards);
+        MemoryPlan plan = new(ModelWeights.Of(architecture), architecture.Transformer, type is "f32" or "int8" ? 4 : 2, shards, type == "int8" ? WeightFormat.Int8 : WeightFormat.Float32);
         foreach (string line in Lines(plan, preset, type, memory, bandwidth))
         {
             context.Output.WriteLine(line);

@@ -5,7 +5,7 @@ using Parti.Inference;
 namespace Parti.Grains.Workers;
 
 /// <summary>
-/// Takes leases from the stage queues while the device has room, keeps them alive and ends them.
+/// Takes leases from the stage queues while the device has room, and ends them.
 /// Not thread-safe; lives on its grain's scheduler.
 /// </summary>
 internal sealed class LeaseTaker
@@ -13,6 +13,7 @@ internal sealed class LeaseTaker
     private readonly string _worker;
     private readonly IGrainFactory _grains;
     private readonly WorkInHand _hand;
+    private readonly LeaseKeeper _keeper;
     private readonly Func<RunningWork, Task> _run;
     private readonly ILogger _logger;
     private readonly Dictionary<Stage, FeedLine> _lines;
@@ -24,6 +25,7 @@ internal sealed class LeaseTaker
     /// <param name="options">Which stages, how many items at once.</param>
     /// <param name="grains">Reaches the queues.</param>
     /// <param name="hand">Where leases are kept.</param>
+    /// <param name="keeper">Tells a later queue of a lease that moved.</param>
     /// <param name="run">Works on a lease to its end; must not throw.</param>
     /// <param name="logger">Where failures are told.</param>
     internal LeaseTaker(
@@ -32,10 +34,11 @@ internal sealed class LeaseTaker
         PartiGrainsOptions options,
         IGrainFactory grains,
         WorkInHand hand,
+        LeaseKeeper keeper,
         Func<RunningWork, Task> run,
         ILogger logger)
     {
-        (_worker, _grains, _hand, _run, _logger) = (worker, grains, hand, run, logger);
+        (_worker, _grains, _hand, _keeper, _run, _logger) = (worker, grains, hand, keeper, run, logger);
         _lines = options.Stages.Distinct().ToDictionary(stage => stage, stage => FeedLine.Of(stage, engine, options));
         _feeds = _lines.Values.SelectMany(line => line.Feeds).ToDictionary(feed => feed.Key);
     }
@@ -81,33 +84,16 @@ internal sealed class LeaseTaker
         _ = PullAsync(before.Line);
     }
 
-    /// <summary>Lets the leases in hand live on and stops the work under those that are lost.</summary>
-    internal Task RenewAsync() => Task.WhenAll(_hand.ByFeed().Select(group => RenewAsync(group.Key, [.. group.Select(work => work.Lease)])));
-
-    private async Task RenewAsync(Feed feed, IReadOnlyList<WorkLease> leases)
-    {
-        try
-        {
-            foreach (WorkLease lease in await QueueOf(feed).RenewAsync(leases))
-            {
-                _hand.Abort(lease.Item.Key, lease.Epoch);
-            }
-        }
-        catch (Exception exception)
-        {
-            // The fence decides: if the lease is lost, the next report is refused.
-            WorkerLog.RenewFailed(_logger, _worker, feed.Key, exception);
-        }
-    }
-
     /// <summary>The later queue takes the lease over before the earlier one lets go, so that one of them always watches it.</summary>
     private async Task TellMovedAsync(RunningWork work, Feed from, Feed to, Task earlier)
     {
         await earlier;
-        await RenewAsync(to, [work.Lease]);
-        await CompleteAsync(work, from, giveBack: false);
+        await _keeper.RenewAsync(to, [work.Lease]);
+        from.Done.Add(work.Lease);
+        await PullAsync(from.Line);
     }
 
+    /// <summary>Asks the queues of a stage while there is room, and tells each in the same call what is done: under load a stage costs one call.</summary>
     private async Task PullAsync(FeedLine line)
     {
         if (line.Pulling)
@@ -120,9 +106,16 @@ internal sealed class LeaseTaker
         do
         {
             line.PullAgain = false;
-            foreach (Feed feed in line.Round().Where(feed => feed.MayHaveMore && line.Free > 0 && !_hand.Draining))
+            foreach (Feed feed in line.Round())
             {
-                await LeaseAsync(feed, line.Free);
+                if (feed.MayHaveMore && line.Free > 0 && !_hand.Draining)
+                {
+                    await LeaseAsync(feed, line.Free);
+                }
+                else if (feed.Done.Count > 0)
+                {
+                    await TellAsync(feed, done => QueueOf(feed).CompleteAsync(done));
+                }
             }
         }
         while (line.PullAgain);
@@ -131,20 +124,10 @@ internal sealed class LeaseTaker
 
     private async Task LeaseAsync(Feed feed, int free)
     {
-        IReadOnlyList<WorkLease> leases;
-        try
-        {
-            // A wake that comes meanwhile sets it again.
-            feed.MayHaveMore = false;
-            leases = await QueueOf(feed).LeaseAsync(_worker, free);
-        }
-        catch (Exception exception)
-        {
-            // What it may have granted expires; the next poll asks again.
-            WorkerLog.PullFailed(_logger, _worker, feed.Key, exception);
-            return;
-        }
-
+        // A wake that comes meanwhile sets it again.
+        feed.MayHaveMore = false;
+        IReadOnlyList<WorkLease> leases = [];
+        await TellAsync(feed, async done => leases = await QueueOf(feed).LeaseAsync(_worker, free, done));
         feed.MayHaveMore |= leases.Count == free;
         foreach (WorkLease lease in leases)
         {
@@ -161,6 +144,21 @@ internal sealed class LeaseTaker
         }
     }
 
+    private async Task TellAsync(Feed feed, Func<IReadOnlyList<WorkLease>, Task> call)
+    {
+        IReadOnlyList<WorkLease> done = feed.TakeDone();
+        try
+        {
+            await call(done);
+        }
+        catch (Exception exception)
+        {
+            // What it may have granted expires; the next poll asks, and tells, again.
+            feed.Done.AddRange(done);
+            WorkerLog.PullFailed(_logger, _worker, feed.Key, exception);
+        }
+    }
+
     private async Task RunAsync(RunningWork work)
     {
         await _run(work);
@@ -172,20 +170,26 @@ internal sealed class LeaseTaker
         work.Feed.Line.InFlight--;
         work.Reporter = null;
         _hand.Remove(work);
+        await work.Moving;
+        if (work.GiveBack)
+        {
+            await ReturnAsync(work);
+        }
+        else
+        {
+            work.Feed.Done.Add(work.Lease);
+        }
 
         // A queue that gave less than it was asked for wakes this worker by itself.
         _ = PullAsync(work.Feed.Line);
-        await work.Moving;
-        await CompleteAsync(work, work.Feed, work.GiveBack);
         work.Dispose();
     }
 
-    private async Task CompleteAsync(RunningWork work, Feed feed, bool giveBack)
+    private async Task ReturnAsync(RunningWork work)
     {
         try
         {
-            IStageQueueGrain queue = QueueOf(feed);
-            await (giveBack ? queue.ReturnAsync(work.Lease) : queue.CompleteAsync(work.Lease));
+            await QueueOf(work.Feed).ReturnAsync(work.Lease);
         }
         catch (Exception exception)
         {

@@ -83,7 +83,7 @@ public sealed class ModelDirectorySource : IModelSource
     {
         if (device.type == DeviceType.CPU)
         {
-            MemoryPlan plan = new(ModelWeights.Of(manifest.Architecture), manifest.Architecture.Transformer, sizeof(float));
+            MemoryPlan plan = new(ModelWeights.Of(manifest.Architecture), manifest.Architecture.Transformer, sizeof(float), format: manifest.DecoderWeights);
             plan.Require(manifest.Name, slots, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         }
     }

@@ -14,10 +14,11 @@ public sealed class PartiNetworks : IModelNetworks
     readonly PartiTransformer _transformer;
     readonly VitVqGan _imageTokenizer;
     readonly Upsampler? _upsampler;
+    readonly WeightFormat _format;
 
-    PartiNetworks(PartiTransformer transformer, VitVqGan imageTokenizer, Upsampler? upsampler, torch.Device device)
+    PartiNetworks(PartiTransformer transformer, VitVqGan imageTokenizer, Upsampler? upsampler, WeightFormat format, torch.Device device)
     {
-        (_transformer, _imageTokenizer, _upsampler, Device) = (transformer, imageTokenizer, upsampler, device);
+        (_transformer, _imageTokenizer, _upsampler, _format, Device) = (transformer, imageTokenizer, upsampler, format, device);
         foreach (torch.nn.Module module in Modules)
         {
             module.eval();
@@ -58,14 +59,22 @@ public sealed class PartiNetworks : IModelNetworks
         Upsampler? upsampler = architecture.Upsampler is { } sizes && manifest.Weights.Upsampler is { } file
             ? Read(new Upsampler(sizes, device), directory, file)
             : null;
-        return new PartiNetworks(transformer, tokenizer, upsampler, device);
+        return new PartiNetworks(transformer, tokenizer, upsampler, manifest.DecoderWeights, device);
     }
 
     /// <inheritdoc />
     public torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask) => _transformer.EncodeText(ids, mask);
 
     /// <inheritdoc />
-    public IDecodeCache NewCache(int rows) => new Cache(new DecoderCache(_transformer, rows, Device));
+    /// <remarks>An int8 model computes in float32 here, with what quantisation leaves of its weights.</remarks>
+    public IDecodeCache NewCache(int rows)
+    {
+        if (_format == WeightFormat.Int8)
+        {
+            _transformer.QuantiseDecoder();
+        }
+        return new Cache(new DecoderCache(_transformer, rows, Device));
+    }
 
     /// <inheritdoc />
     /// <remarks>The plain path is gone afterwards: the weights are kept once.</remarks>
@@ -77,7 +86,7 @@ public sealed class PartiNetworks : IModelNetworks
         }
         using DisposeScope scope = torch.NewDisposeScope();
         Dictionary<string, torch.Tensor> weights = _transformer.state_dict();
-        DecoderWeights packed = new(_transformer.Architecture, name => weights[name].data<float>().ToArray());
+        DecoderWeights packed = new(_transformer.Architecture, name => weights[name].data<float>().ToArray(), _format);
         _transformer.ReleaseDecoder();
         return new KernelDecoder(packed, rows, threads);
     }

@@ -8,15 +8,16 @@ sealed class DecoderWeights : IDisposable
     /// <summary>Lays out a Parti decoder.</summary>
     /// <param name="sizes">Sizes.</param>
     /// <param name="read">Row-major values of a weight by its name in a checkpoint.</param>
-    public DecoderWeights(TransformerArchitecture sizes, Func<string, float[]> read)
+    /// <param name="format">How matrices are kept; tables and norms are float32.</param>
+    public DecoderWeights(TransformerArchitecture sizes, Func<string, float[]> read, WeightFormat format = WeightFormat.Float32)
     {
         Sizes = sizes;
         Tokens = Table(read("image_embedding.weight"));
         GridRows = Table(read("row_positions.weight"));
         GridColumns = Table(read("column_positions.weight"));
-        Layers = [.. Enumerable.Range(0, sizes.DecoderLayers).Select(i => new LayerWeights(sizes, name => read($"decoder.{i}.{name}.weight"), name => read($"decoder.{i}.{name}.bias")))];
+        Layers = [.. Enumerable.Range(0, sizes.DecoderLayers).Select(i => new LayerWeights(sizes, format, name => read($"decoder.{i}.{name}.weight"), name => read($"decoder.{i}.{name}.bias")))];
         Norm = new(read("decoder_norm.weight"), read("decoder_norm.bias"));
-        Head = new(sizes.Width, read("head.weight"));
+        Head = new(sizes.Width, format, read("head.weight"));
     }
 
     /// <summary>Sizes.</summary>
@@ -89,21 +90,22 @@ sealed class LayerWeights : IDisposable
 {
     /// <summary>Lays out a layer.</summary>
     /// <param name="sizes">Sizes.</param>
+    /// <param name="format">How matrices are kept.</param>
     /// <param name="weight">A matrix or scale of the layer by its name.</param>
     /// <param name="bias">A shift of the layer by its name.</param>
-    public LayerWeights(TransformerArchitecture sizes, Func<string, float[]> weight, Func<string, float[]> bias)
+    public LayerWeights(TransformerArchitecture sizes, WeightFormat format, Func<string, float[]> weight, Func<string, float[]> bias)
     {
         int d = sizes.Width;
         SelfNorm = new(weight("self_norm"), bias("self_norm"));
-        SelfProjections = new(d, weight("self_attention.query"), weight("self_attention.key"), weight("self_attention.value"));
-        SelfOutput = new(d, weight("self_attention.output"));
+        SelfProjections = new(d, format, weight("self_attention.query"), weight("self_attention.key"), weight("self_attention.value"));
+        SelfOutput = new(d, format, weight("self_attention.output"));
         CrossNorm = new(weight("cross_norm"), bias("cross_norm"));
-        CrossQuery = new(d, weight("cross_attention.query"));
-        CrossText = new(d, weight("cross_attention.key"), weight("cross_attention.value"));
-        CrossOutput = new(d, weight("cross_attention.output"));
+        CrossQuery = new(d, format, weight("cross_attention.query"));
+        CrossText = new(d, format, weight("cross_attention.key"), weight("cross_attention.value"));
+        CrossOutput = new(d, format, weight("cross_attention.output"));
         MlpNorm = new(weight("mlp_norm"), bias("mlp_norm"));
-        Up = new(d, weight("mlp.up"));
-        Down = new(sizes.MlpWidth, weight("mlp.down"));
+        Up = new(d, format, weight("mlp.up"));
+        Down = new(sizes.MlpWidth, format, weight("mlp.down"));
     }
 
     public NormWeights SelfNorm { get; }

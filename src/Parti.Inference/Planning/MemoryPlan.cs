@@ -1,4 +1,5 @@
 using Parti.Models.Checkpoints;
+using Parti.Models.Quantisation;
 
 namespace Parti.Inference.Planning;
 
@@ -14,18 +15,21 @@ public sealed class MemoryPlan
     readonly ModelWeights _weights;
     readonly TransformerArchitecture _sizes;
     readonly int _bytesPerNumber;
+    readonly double _bytesPerDecoderWeight;
 
     /// <summary>Plans a model.</summary>
     /// <param name="weights">Its weights.</param>
     /// <param name="sizes">Its transformer's sizes.</param>
     /// <param name="bytesPerNumber">Of weights and cache: 4 for float32, 2 for half precision.</param>
     /// <param name="shards">Devices that share the decoder by contiguous layers, 1 to its layers.</param>
+    /// <param name="format">How the decoder's matrices are kept; float32 stands for <paramref name="bytesPerNumber"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are more shards than layers.</exception>
-    public MemoryPlan(ModelWeights weights, TransformerArchitecture sizes, int bytesPerNumber, int shards = 1)
+    public MemoryPlan(ModelWeights weights, TransformerArchitecture sizes, int bytesPerNumber, int shards = 1, WeightFormat format = WeightFormat.Float32)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shards, sizes.DecoderLayers);
         (_weights, _sizes, _bytesPerNumber, Shards) = (weights, sizes, bytesPerNumber, shards);
+        _bytesPerDecoderWeight = format == WeightFormat.Int8 ? 1 + sizeof(float) / (double)Int8Blocks.Inputs : bytesPerNumber;
     }
 
     /// <summary>Devices that share the decoder.</summary>
@@ -35,10 +39,10 @@ public sealed class MemoryPlan
     public int LayersPerShard => (_sizes.DecoderLayers + Shards - 1) / Shards;
 
     /// <summary>Bytes of weights of the device that holds most: a shard's layers, and everything that is no layer on one of them.</summary>
-    public long WeightBytes => _bytesPerNumber * (_weights.Encoder + _weights.Pictures + _weights.DecoderEnds + LayersPerShard * _weights.DecoderLayer);
+    public long WeightBytes => Ends + (long)(_bytesPerDecoderWeight * LayersPerShard * _weights.DecoderLayer);
 
     /// <summary>Bytes of weights of all devices together.</summary>
-    public long AllWeightBytes => _bytesPerNumber * (_weights.Encoder + _weights.Pictures + _weights.DecoderEnds + _sizes.DecoderLayers * _weights.DecoderLayer);
+    public long AllWeightBytes => Ends + (long)(_bytesPerDecoderWeight * _sizes.DecoderLayers * _weights.DecoderLayer);
 
     /// <summary>Bytes of keys and values of one slot on one device: two rows, all image tokens and text tokens of its layers.</summary>
     public long SlotBytes => 2L * 2 * _bytesPerNumber * LayersPerShard * (_sizes.ImageTokens + _sizes.MaxTextTokens) * _sizes.Width;
@@ -51,7 +55,7 @@ public sealed class MemoryPlan
     /// <param name="slots">Pictures in the step.</param>
     public double StepBytes(long slots)
     {
-        double weights = (double)_bytesPerNumber * (_weights.StepEnds + _sizes.DecoderLayers * _weights.StepLayer);
+        double weights = _bytesPerDecoderWeight * (_weights.StepEnds + _sizes.DecoderLayers * _weights.StepLayer);
         double cache = 2.0 * 2 * _bytesPerNumber * _sizes.DecoderLayers * (_sizes.ImageTokens / 2.0 + _sizes.MaxTextTokens) * _sizes.Width;
         return weights + slots * cache;
     }
@@ -82,6 +86,8 @@ public sealed class MemoryPlan
                 + $"{ByteSize.Text(WeightBytes + slots * SlotBytes)} of the {ByteSize.Text(Usable(memory))} that may be used here: {wayOut}.");
         }
     }
+
+    long Ends => _bytesPerNumber * (_weights.Encoder + _weights.Pictures + _weights.DecoderEnds);
 
     static long Usable(long memory) => (long)(memory * UsableShare);
 }

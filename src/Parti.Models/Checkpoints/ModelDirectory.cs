@@ -14,7 +14,7 @@ public sealed class ModelDirectory
     {
         DirectoryPath = path;
         Manifest = manifest;
-        Hash = HashOf(manifest.Files);
+        Hash = HashOf(manifest);
     }
 
     /// <summary>The directory, an absolute path.</summary>
@@ -138,12 +138,17 @@ public sealed class ModelDirectory
         return new ModelFile { Sha256 = Convert.ToHexStringLower(SHA256.HashData(file)), Bytes = file.Length };
     }
 
-    static string HashOf(IReadOnlyDictionary<string, ModelFile> files)
+    static string HashOf(ModelManifest manifest)
     {
         StringBuilder lines = new();
-        foreach ((string name, ModelFile file) in files.OrderBy(f => f.Key, StringComparer.Ordinal))
+        foreach ((string name, ModelFile file) in manifest.Files.OrderBy(f => f.Key, StringComparer.Ordinal))
         {
             lines.Append(name).Append(' ').Append(file.Sha256).Append('\n');
+        }
+        // The same files make other pictures.
+        if (manifest.DecoderWeights != WeightFormat.Float32)
+        {
+            lines.Append("decoder_weights ").Append(manifest.DecoderWeights).Append('\n');
         }
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines.ToString())));
     }

@@ -18,6 +18,9 @@ public sealed record ModelManifest
     /// <summary>Sizes of the networks.</summary>
     public required ModelArchitecture Architecture { get; init; }
 
+    /// <summary>How the decoder's matrices are kept while the model is served. Default float32.</summary>
+    public WeightFormat DecoderWeights { get; init; }
+
     /// <summary>The text tokenizer.</summary>
     public required TextTokenizerEntry TextTokenizer { get; init; }
 

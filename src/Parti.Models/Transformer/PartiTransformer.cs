@@ -1,5 +1,6 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.Layers;
+using Parti.Models.Quantisation;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -108,6 +109,22 @@ public sealed class PartiTransformer : nn.Module
             if (!name.StartsWith("encoder", StringComparison.Ordinal) && !name.StartsWith("text_", StringComparison.Ordinal))
             {
                 parameter.set_(empty(0));
+            }
+        }
+    }
+
+    /// <summary>Replaces the decoder's matrices by what int8 leaves of them (<see cref="Int8Blocks"/>). A second call changes nothing that counts.</summary>
+    public void QuantiseDecoder()
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        foreach ((string name, Parameter parameter) in named_parameters())
+        {
+            if (parameter.dim() == 2 && (name.StartsWith("decoder.", StringComparison.Ordinal) || name.StartsWith("head.", StringComparison.Ordinal)))
+            {
+                Tensor matrix = parameter.cpu().contiguous();
+                Int8Blocks.RoundTrip(matrix);
+                parameter.copy_(matrix);
             }
         }
     }

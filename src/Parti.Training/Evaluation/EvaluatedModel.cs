@@ -55,7 +55,12 @@ public sealed class EvaluatedModel : IDisposable
         (PartiTransformer, TextTokenizer)? prompted = withTransformer
             ? (Read(new PartiTransformer(manifest.Architecture.Transformer), directory, manifest.Weights.Transformer), directory.LoadTextTokenizer())
             : null;
-        return new(manifest.Name, manifest.Sampling, images, prompted);
+        EvaluatedModel model = new(manifest.Name, manifest.Sampling, images, prompted);
+        if (withTransformer && manifest.DecoderWeights == WeightFormat.Int8)
+        {
+            model.QuantiseDecoder();
+        }
+        return model;
     }
 
     /// <summary>Image tokens of one sample a prompt.</summary>
@@ -100,6 +105,19 @@ public sealed class EvaluatedModel : IDisposable
         (PartiTransformer transformer, TextTokenizer text) = Prompted();
         return TokenSampling.Surprise(transformer, text, prompts, tokens);
     }
+
+    /// <summary>Guided logits of every position of given pictures.</summary>
+    /// <inheritdoc cref="TokenSampling.NextLogits"/>
+    /// <exception cref="InvalidOperationException">It does not take prompts.</exception>
+    public Tensor NextLogits(IReadOnlyList<string> prompts, Tensor tokens, double guidance)
+    {
+        (PartiTransformer transformer, TextTokenizer text) = Prompted();
+        return TokenSampling.NextLogits(transformer, text, prompts, tokens, guidance);
+    }
+
+    /// <summary>Goes on with what int8 leaves of the decoder's weights.</summary>
+    /// <exception cref="InvalidOperationException">It does not take prompts.</exception>
+    public void QuantiseDecoder() => Prompted().Transformer.QuantiseDecoder();
 
     /// <inheritdoc />
     public void Dispose()

@@ -83,6 +83,23 @@ public static class TokenSampling
         return each.reshape(tokens.shape).sum(1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Guided logits of every position of given pictures.</summary>
+    /// <param name="model">Transformer.</param>
+    /// <param name="text">Text tokenizer.</param>
+    /// <param name="prompts">B prompts, at most 32 for memory's sake.</param>
+    /// <param name="tokens">Image tokens <c>[B, N]</c>, int64.</param>
+    /// <param name="guidance">λ in <c>u + λ(c − u)</c>.</param>
+    /// <returns><c>[B, N, V]</c>.</returns>
+    public static Tensor NextLogits(PartiTransformer model, TextTokenizer text, IReadOnlyList<string> prompts, Tensor tokens, double guidance)
+    {
+        using IDisposable noGrad = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        string[] texts = guidance == 1 ? [.. prompts] : [.. prompts, .. prompts.Select(_ => "")];
+        (Tensor ids, Tensor mask) = TextBatch.Build(text, model.Architecture.MaxTextTokens, texts);
+        Tensor logits = model.DecodeTrain(tokens.repeat(texts.Length / prompts.Count, 1), model.EncodeText(ids, mask), mask);
+        return Guide(logits, prompts.Count, guidance).MoveToOuterDisposeScope();
+    }
+
     static Tensor Rows(int count, long value) => tensor(Enumerable.Repeat(value, count).ToArray());
 
     static Tensor Guide(Tensor logits, int b, double guidance)

@@ -1,6 +1,7 @@
 using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
 using Parti.Inference.Sampling;
+using Parti.Models.Checkpoints;
 
 namespace Parti.Inference.Tests.Kernels;
 
@@ -13,12 +14,14 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     const int Rows = 7;
 
     [Theory]
-    [InlineData("dense")]
-    [InlineData("odd")]
-    [InlineData("convolution")]
-    public void Step_EveryPosition_AgreesWithThePlainPath(string name)
+    [InlineData("dense", WeightFormat.Float32)]
+    [InlineData("odd", WeightFormat.Float32)]
+    [InlineData("convolution", WeightFormat.Float32)]
+    [InlineData("dense", WeightFormat.Int8)]
+    [InlineData("odd", WeightFormat.Int8)]
+    public void Step_EveryPosition_AgreesWithThePlainPath(string name, WeightFormat format)
     {
-        using RandomParti model = new(name);
+        using RandomParti model = new(name) { Format = format };
         int[] tokens = model.RandomTokens();
         float[] plain = model.PlainLogits(tokens);
         using KernelDecoder decoder = model.NewDecoder(1, 1);
@@ -30,12 +33,14 @@ public sealed class KernelDecoderTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("dense")]
-    [InlineData("odd")]
-    [InlineData("convolution")]
-    public void Step_AmongAnyNeighboursOnAnyThreadsAndShards_SameBits(string name)
+    [InlineData("dense", WeightFormat.Float32)]
+    [InlineData("odd", WeightFormat.Float32)]
+    [InlineData("convolution", WeightFormat.Float32)]
+    [InlineData("dense", WeightFormat.Int8)]
+    [InlineData("odd", WeightFormat.Int8)]
+    public void Step_AmongAnyNeighboursOnAnyThreadsAndShards_SameBits(string name, WeightFormat format)
     {
-        using RandomParti model = new(name);
+        using RandomParti model = new(name) { Format = format };
         int[] tokens = model.RandomTokens();
         using KernelDecoder alone = model.NewDecoder(1, 1);
         float[] reference = Logits(alone, model, tokens, 0, []);

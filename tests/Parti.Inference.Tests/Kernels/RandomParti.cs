@@ -53,11 +53,14 @@ sealed class RandomParti : IModelNetworks
 
     public int[] RandomTokens() => [.. Enumerable.Range(0, ImageTokens).Select(_ => Random.Next(Vocabulary))];
 
+    /// <summary>How decoders to come keep their matrices.</summary>
+    public WeightFormat Format { get; init; }
+
     public KernelDecoder NewDecoder(int rows, int threads, int shards = 1)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Dictionary<string, torch.Tensor> weights = _network.state_dict();
-        return new(new DecoderWeights(_network.Architecture, name => weights[name].data<float>().ToArray()), rows, threads, shards);
+        return new(new DecoderWeights(_network.Architecture, name => weights[name].data<float>().ToArray(), Format), rows, threads, shards);
     }
 
     /// <summary>Shards of the decoders to come.</summary>
@@ -69,6 +72,10 @@ sealed class RandomParti : IModelNetworks
     {
         using IDisposable noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
+        if (Format == WeightFormat.Int8)
+        {
+            _network.QuantiseDecoder();
+        }
         torch.Tensor states = torch.tensor(States, [1, TextTokens, TextWidth]), mask = torch.ones([1, TextTokens], torch.ScalarType.Bool);
         return _network.DecodeTrain(torch.tensor([.. tokens.Select(t => (long)t)], [1, ImageTokens]), states, mask).data<float>().ToArray();
     }
