@@ -10,6 +10,7 @@ using Orleans.Runtime.Hosting;
 using Parti.Abstractions;
 using Parti.Grains.Placement;
 using Parti.Grains.Storage;
+using Parti.Grains.Webhooks;
 using Parti.Grains.Workers;
 using StackExchange.Redis;
 
@@ -30,6 +31,9 @@ public static class PartiGrainsExtensions
         builder.Services.AddSingleton<IValidateOptions<PartiGrainsOptions>, PartiGrainsOptionsValidator>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<IModelRegistry, EngineModelRegistry>();
+        builder.Services.AddOptions<WebhookOptions>().ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
+        builder.Services.TryAddSingleton<IWebhookSender, HttpWebhookSender>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartiSiloLifecycle>();
         builder.Services.AddPlacementFilter<ControlPlacementFilter, ControlPlacementFilterDirector>(ServiceLifetime.Singleton);
         return builder.AddPlacementDirector<DevicePlacement, DevicePlacementDirector>();

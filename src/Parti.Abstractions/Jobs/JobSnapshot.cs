@@ -65,6 +65,9 @@ public sealed record JobSnapshot
 
     /// <summary>Text tokens at the prompt's end that the model does not read, 0 if it reads all; in JSON only where it does not.</summary>
     [Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int DroppedTokens { get; init; }
+
+    /// <summary>What became of the webhook; null, and not in JSON, where the request names none.</summary>
+    [Id(30), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public WebhookSnapshot? Webhook { get; init; }
 }
 
 /// <summary>One image of a job.</summary>

@@ -42,6 +42,7 @@ public sealed class WireTests
     private static readonly object[] Values =
     [
         new GenerationRequest { Prompt = "p", Model = "m", N = 3, Seed = 5, GuidanceScale = 2, Temperature = 0.5, TopK = 1, TopP = 0.5, NegativePrompt = "n", Size = "native", OutputFormat = OutputFormat.Jpeg, Priority = JobPriority.Low },
+        new WebhookSnapshot { Url = "http://h/", State = WebhookState.Failed, Attempts = 2, LastStatus = 500, LastError = "e", NextAttemptAt = At },
         Parameters, new RequestProblem("n", "message"), Snapshot, Image, Timings, Attempt, new JobError("code", "message"),
         new JobEvent(12, JobEventType.Image, At, Changes()), Changes(),
         new SubmitAnswer { Outcome = SubmitOutcome.Busy, Job = Snapshot, Problems = [new("n", "x")], RetryAfterMs = 5, Error = new("a", "b") },
