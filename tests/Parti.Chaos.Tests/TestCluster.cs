@@ -1,6 +1,5 @@
 using System.Globalization;
 using Azure.Storage.Blobs;
-using Orleans.Runtime;
 using Parti.Client;
 using Parti.Grains.Storage;
 using Parti.Testing;
