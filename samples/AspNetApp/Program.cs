@@ -2,7 +2,6 @@
 //   dotnet run --project samples/AspNetApp -- --urls http://127.0.0.1:5080
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Parti.Client;
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);

@@ -12,7 +12,7 @@ internal sealed class BreakingHandler(Random random, int most) : DelegatingHandl
         {
             Broken++;
             Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken);
-            answer.Content = new StreamContent(new BreakingStream(body, random.Next(0, 2500)));
+            answer.Content = new StreamContent(new BreakingStream(body, random.Next(0, 6000)));
         }
 
         return answer;

@@ -18,7 +18,7 @@ public sealed class WebhookTests
 
         string signature = WebhookSignature.Sign(WebhookSignature.TryReadSecret(Secret)!, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body);
 
-        Assert.Equal("v1,g0hM9SsE+OTPJTt/tmIKtSyZlE3uFJELVlNIOLJ1OWE=", signature);
+        Assert.Equal("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", signature);
     }
 
     [Theory]

@@ -40,6 +40,12 @@ internal static class JobRequestBody
             throw new BadHttpRequestException("The body must be JSON; send it with Content-Type: application/json.", StatusCodes.Status415UnsupportedMediaType);
         }
 
+        if (context.Request.ContentLength > maxBytes)
+        {
+            // Answered before the body is read: a limit that is hit while reading cuts the connection under a caller that still sends.
+            throw new BadHttpRequestException($"The body is longer than {maxBytes} bytes, the most that is read.", StatusCodes.Status413PayloadTooLarge);
+        }
+
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = maxBytes;
