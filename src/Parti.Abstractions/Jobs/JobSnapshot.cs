@@ -136,8 +136,8 @@ public sealed record StageTimings
     /// <summary>From acceptance to the terminal state.</summary>
     [Id(7)] public long? TotalMs { get; init; }
 
-    /// <summary>Waits between the stages, in their order.</summary>
-    [Id(8)] public IReadOnlyList<HandOverTiming> HandOvers { get; init; } = [];
+    /// <summary>Waits between the stages, in their order; null, and not in JSON, where no image was handed over yet.</summary>
+    [Id(8), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<HandOverTiming>? HandOvers { get; init; }
 }
 
 /// <summary>What handing images over into a stage took: from the moment they were ready for it to the moment a worker began.</summary>

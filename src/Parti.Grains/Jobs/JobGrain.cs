@@ -54,7 +54,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         _effects = new(_key, _ledger, _recorder, _queues, _workspace, _catalog, results, GrainFactory, logger);
         _acceptance = new(_key, _ledger, _recorder, _queues, _effects, _catalog, models, webhooks, logger);
         _webhook = new(this, _ledger, _effects, webhooks, logger);
-        _upkeep = new(_ledger, _queues, _effects, ReportAsync);
+        _upkeep = new(_key, _ledger, _queues, _effects, GrainFactory, ReportAsync);
         _removal = new(_key, state, _ledger, _recorder, _effects, _catalog, results);
     }
 

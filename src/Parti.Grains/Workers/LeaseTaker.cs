@@ -108,14 +108,8 @@ internal sealed class LeaseTaker
             line.PullAgain = false;
             foreach (Feed feed in line.Round())
             {
-                if (feed.MayHaveMore && line.Free > 0 && !_hand.Draining)
-                {
-                    await LeaseAsync(feed, line.Free);
-                }
-                else if (feed.Done.Count > 0)
-                {
-                    await TellAsync(feed, done => QueueOf(feed).CompleteAsync(done));
-                }
+                bool asks = feed.MayHaveMore && line.Free > 0 && !_hand.Draining;
+                await (asks ? LeaseAsync(feed, line.Free) : feed.Done.Count > 0 ? TellAsync(feed, QueueOf(feed).CompleteAsync) : Task.CompletedTask);
             }
         }
         while (line.PullAgain);

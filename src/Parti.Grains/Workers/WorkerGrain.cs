@@ -95,6 +95,9 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
     }
 
     /// <inheritdoc/>
+    public Task<bool> HoldsAsync(WorkKey item, long epoch) => Task.FromResult(_hand.Holds(item, epoch));
+
+    /// <inheritdoc/>
     public Task<WorkerSnapshot> DescribeAsync() => Task.FromResult(Describe());
 
     /// <inheritdoc/>
