@@ -15,6 +15,7 @@ namespace Parti.Grains.Jobs;
 /// <param name="effects">Carries out what follows.</param>
 /// <param name="catalog">The job's partition of the catalog.</param>
 /// <param name="models">The models that jobs may name.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Where failures are told.</param>
 internal sealed class JobAcceptance(
     JobKey key,
@@ -24,6 +25,7 @@ internal sealed class JobAcceptance(
     JobEffects effects,
     IJobCatalogGrain catalog,
     IModelRegistry models,
+    TimeProvider time,
     ILogger logger)
 {
     private Task<SubmitAnswer>? _accepting;
@@ -72,7 +74,7 @@ internal sealed class JobAcceptance(
         Task written = recorder.WriteAsync();
         try
         {
-            await ledger.ShowAfterAsync(Task.WhenAll(catalog.AddAsync(JobProjection.ToSummary(job)), written));
+            await ledger.ShowAfterAsync(Task.WhenAll(CallAgain.RunAsync(() => catalog.AddAsync(JobProjection.ToSummary(job)), time), written));
         }
         catch (Exception exception) when (written.Exception?.InnerException is not InconsistentStateException)
         {
