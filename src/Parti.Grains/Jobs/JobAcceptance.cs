@@ -17,6 +17,7 @@ namespace Parti.Grains.Jobs;
 /// <param name="catalog">The job's partition of the catalog.</param>
 /// <param name="models">The models that jobs may name.</param>
 /// <param name="webhooks">Says whether the end can be told.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Where failures are told.</param>
 internal sealed class JobAcceptance(
     JobKey key,
@@ -27,6 +28,7 @@ internal sealed class JobAcceptance(
     IJobCatalogGrain catalog,
     IModelRegistry models,
     IWebhookSender webhooks,
+    TimeProvider time,
     ILogger logger)
 {
     private Task<SubmitAnswer>? _accepting;
@@ -80,7 +82,7 @@ internal sealed class JobAcceptance(
         Task written = recorder.WriteAsync();
         try
         {
-            await ledger.ShowAfterAsync(Task.WhenAll(catalog.AddAsync(JobProjection.ToSummary(job)), written));
+            await ledger.ShowAfterAsync(Task.WhenAll(CallAgain.RunAsync(() => catalog.AddAsync(JobProjection.ToSummary(job)), time), written));
         }
         catch (Exception exception) when (written.Exception?.InnerException is not InconsistentStateException)
         {

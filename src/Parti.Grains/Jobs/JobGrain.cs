@@ -52,9 +52,9 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         _recorder = new(_key, state, _ledger, time, Fence, logger);
         _queues = new(_key, _ledger, options.Value.QueuePartitions, GrainFactory, time, logger);
         _effects = new(_key, _ledger, _recorder, _queues, _workspace, _catalog, results, GrainFactory, logger);
-        _acceptance = new(_key, _ledger, _recorder, _queues, _effects, _catalog, models, webhooks, logger);
+        _acceptance = new(_key, _ledger, _recorder, _queues, _effects, _catalog, models, webhooks, time, logger);
         _webhook = new(this, _ledger, _effects, webhooks, logger);
-        _upkeep = new(_key, _ledger, _queues, _effects, GrainFactory, ReportAsync);
+        _upkeep = new(_key, _ledger, _queues, _effects, GrainFactory, time, ReportAsync);
         _removal = new(_key, state, _ledger, _recorder, _effects, _catalog, results);
     }
 

@@ -8,10 +8,14 @@ namespace Parti.Grains.Jobs;
 /// <param name="queues">Its items in the queues.</param>
 /// <param name="effects">Carries out what follows.</param>
 /// <param name="grains">Reaches the workers.</param>
+/// <param name="time">The clock.</param>
 /// <param name="report">Reports to the job.</param>
 internal sealed class JobUpkeep(
-    JobKey key, JobLedger ledger, JobQueues queues, JobEffects effects, IGrainFactory grains, Func<WorkReport, Task<WorkOutcome>> report)
+    JobKey key, JobLedger ledger, JobQueues queues, JobEffects effects, IGrainFactory grains, TimeProvider time, Func<WorkReport, Task<WorkOutcome>> report)
 {
+    // A silo that is gone answers nothing until the others know that it is.
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(1);
+
     /// <summary>Queues again whatever is needed.</summary>
     internal async Task<PokeAnswer> PokeAsync()
     {
@@ -66,7 +70,7 @@ internal sealed class JobUpkeep(
     {
         try
         {
-            return await grains.GetGrain<IWorkerGrain>(hold.Worker).HoldsAsync(new(key, image), hold.Epoch);
+            return await grains.GetGrain<IWorkerGrain>(hold.Worker).HoldsAsync(new(key, image), hold.Epoch).WaitAsync(AnswerPatience, time);
         }
         catch (Exception exception) when (exception is TimeoutException or OrleansException)
         {

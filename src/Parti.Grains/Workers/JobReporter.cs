@@ -12,8 +12,6 @@ namespace Parti.Grains.Workers;
 /// <param name="logger">Where failures are told.</param>
 internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvider time, ILogger logger)
 {
-    private const int CallTries = 6;
-
     /// <summary>Asks whether work may begin.</summary>
     /// <param name="work">The lease.</param>
     /// <param name="hasText">Whether the text states are here already.</param>
@@ -104,20 +102,7 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
         }
     }
 
-    private async Task<T> CallAsync<T>(Func<Task<T>> call)
-    {
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await call();
-            }
-            catch (Exception exception) when (attempt < CallTries && exception is TimeoutException or OrleansException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(20 << attempt), time);
-            }
-        }
-    }
+    private Task<T> CallAsync<T>(Func<Task<T>> call) => CallAgain.RunAsync(call, time);
 
     private IJobWorkGrain JobOf(RunningWork work) => grains.GetGrain<IJobWorkGrain>(work.Key.Job.ToString());
 }
