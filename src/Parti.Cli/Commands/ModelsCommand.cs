@@ -4,7 +4,7 @@ using Parti.Silo;
 
 namespace Parti.Cli.Commands;
 
-/// <summary><c>parti models list|show|verify|import|parity|plan</c>.</summary>
+/// <summary><c>parti models list|show|verify|import|attach|parity|plan</c>.</summary>
 internal static class ModelsCommand
 {
     /// <summary>The command group.</summary>
@@ -15,6 +15,7 @@ internal static class ModelsCommand
         group.Subcommands.Add(Show(context));
         group.Subcommands.Add(ModelsVerifyCommand.Create(context));
         group.Subcommands.Add(ModelsImportCommand.Create(context));
+        group.Subcommands.Add(ModelsAttachCommand.Create(context));
         group.Subcommands.Add(ModelsParityCommand.Create(context));
         group.Subcommands.Add(ModelsPlanCommand.Create(context));
         return group;
