@@ -29,6 +29,10 @@ public sealed class MinDalleTests : IDisposable
         Assert.True(code == 0, error);
         Assert.Contains("licence of the weights: Apache-2.0", output, StringComparison.Ordinal);
 
+        (code, output, error) = await _parti.RunAsync("models", "verify", model);
+        Assert.True(code == 0, error);
+        Assert.Contains("as the networks need them, all finite", output, StringComparison.Ordinal);
+
         string[] arguments = ["generate", _fixture.Prompts[0], "--temperature", "0", "--guidance", "16", "--model-path", _parti.Models, "-o", picture];
         using PartiProcess generate = new(_parti.State, arguments);
         await generate.EndAsync(stop);

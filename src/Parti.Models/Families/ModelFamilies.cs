@@ -2,6 +2,7 @@ using Parti.Models.Checkpoints;
 using Parti.Models.Families.Esrgan;
 using Parti.Models.Families.Images;
 using Parti.Models.Families.Importing;
+using Parti.Models.Families.PartiPytorch;
 
 namespace Parti.Models.Families;
 
@@ -19,6 +20,7 @@ public static class ModelFamilies
         new LlamaGenVqFamily(),
         new EnhancingVitVqGanFamily(),
         new EsrganFamily(),
+        new PartiPytorchFamily(),
     ];
 
     /// <summary>Whether a <c>model.json</c> may name this family.</summary>

@@ -65,19 +65,35 @@ public sealed partial class ImportSource : IDisposable
     {
         foreach (string path in paths)
         {
-            JsonElement at = Settings;
-            foreach (string key in path.Split('.'))
+            JsonElement value = Setting(path);
+            if (value.ValueKind == JsonValueKind.Number)
             {
-                at = at.ValueKind == JsonValueKind.Object && at.TryGetProperty(key, out JsonElement value) ? value : default;
-            }
-
-            if (at.ValueKind == JsonValueKind.Number)
-            {
-                return at.GetDouble();
+                return value.GetDouble();
             }
         }
 
         return null;
+    }
+
+    /// <summary>A switch of <see cref="Settings"/>.</summary>
+    /// <param name="path">Where it may stand: keys with dots between them.</param>
+    /// <returns>Null where there is none.</returns>
+    public bool? Flag(string path) => Setting(path).ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => null,
+    };
+
+    private JsonElement Setting(string path)
+    {
+        JsonElement at = Settings;
+        foreach (string key in path.Split('.'))
+        {
+            at = at.ValueKind == JsonValueKind.Object && at.TryGetProperty(key, out JsonElement value) ? value : default;
+        }
+
+        return at;
     }
 
     /// <summary>Full path of a file beside the checkpoints.</summary>
