@@ -137,7 +137,9 @@ public sealed class ModelImporterTests : IDisposable
         Assert.Contains(says, refused.Message, StringComparison.Ordinal);
     }
 
-    private static void Import(string from, string to, IProgress<ImportProgress>? progress = null, CancellationToken cancellationToken = default)
+    private static void Import(string from, string to) => Import(from, to, null, TestContext.Current.CancellationToken);
+
+    private static void Import(string from, string to, IProgress<ImportProgress>? progress, CancellationToken cancellationToken)
     {
         using ImportSource source = ImportSource.Open(from);
         IModelFamily family = ModelFamilies.Recognise(source);
