@@ -32,7 +32,9 @@ static class PartiKernels
         float[] Weight(string name) => read(name + ".weight");
         int d = a.Width;
         return new(
-            new(Norm("self_norm", read), new(d, format, Weight("self_attention.query"), Weight("self_attention.key"), Weight("self_attention.value")), new(d, format, Weight("self_attention.output"))),
+            new(
+                Norm("self_norm", read), new(d, format, Weight("self_attention.query"), Weight("self_attention.key"), Weight("self_attention.value")),
+                new(d, format, Weight("self_attention.output"))),
             new(
                 Norm("cross_norm", read), new(d, format, Weight("cross_attention.query")), new(d, format, Weight("cross_attention.key"), Weight("cross_attention.value")),
                 new(d, format, Weight("cross_attention.output"))),

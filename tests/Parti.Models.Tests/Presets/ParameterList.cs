@@ -50,9 +50,9 @@ static partial class ParameterList
         return equal ? first.Select(rest => $"{list}.{{0..{members.Count / first.Length - 1}}}.{rest}") : members.Select(m => m.Value);
     }
 
-    [GeneratedRegex(@"^(?<list>[a-z_]+)\.(?<index>\d+)\.(?<rest>.+)$")]
+    [GeneratedRegex(@"^(?<list>[a-z_]+(?:\.[a-z_]+)*)\.(?<index>\d+)\.(?<rest>.+)$")]
     private static partial Regex Indexed();
 
-    [GeneratedRegex(@"^[a-z_]+\.\{0\.\.(?<last>\d+)\}\.")]
+    [GeneratedRegex(@"^[a-z_]+(?:\.[a-z_]+)*\.\{0\.\.(?<last>\d+)\}\.")]
     private static partial Regex Folded();
 }

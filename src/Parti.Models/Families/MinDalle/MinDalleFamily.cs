@@ -1,6 +1,7 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Importing;
 using Parti.Models.Families.Parity;
+using TorchSharp;
 
 namespace Parti.Models.Families.MinDalle;
 
@@ -59,6 +60,19 @@ public sealed class MinDalleFamily : IModelFamily
                 output.Values.Dispose();
             }
         }
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyDictionary<string, IReadOnlyList<long>>? ExpectedTensors(ModelManifest model, string file)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        if (file != model.Weights.Transformer)
+        {
+            return null;
+        }
+
+        using MinDalleTransformer network = new(model.Architecture.Transformer, MinDalleSettings.Of(model), torch.META);
+        return network.state_dict().ToDictionary(entry => entry.Key, entry => (IReadOnlyList<long>)[.. entry.Value.shape], StringComparer.Ordinal);
     }
 
     /// <summary>The transformer of published files, without a model directory in between.</summary>

@@ -19,7 +19,15 @@ public static class MinDallePresets
     public static MinDalleSettings MiniSettings { get; } = new() { ImageRows = 16_385, StartToken = StartToken };
 
     /// <summary>DALL·E mega: 1.11 G parameters in the encoder, 1.48 G in the decoder.</summary>
-    public static TransformerArchitecture Mega { get; } = Mini with { EncoderLayers = 24, DecoderLayers = 24, Width = 2048, MlpWidth = 4096, Heads = 32, TextVocabulary = 50_272 };
+    public static TransformerArchitecture Mega { get; } = Mini with
+    {
+        EncoderLayers = 24,
+        DecoderLayers = 24,
+        Width = 2048,
+        MlpWidth = 4096,
+        Heads = 32,
+        TextVocabulary = 50_272,
+    };
 
     /// <summary>What mega has beside its sizes.</summary>
     public static MinDalleSettings MegaSettings { get; } = new() { ImageRows = 16_416, StartToken = StartToken };

@@ -25,7 +25,8 @@ public sealed record MinDalleSettings
         ManifestCheck check = new(ModelDirectory.ManifestName, "architecture.settings");
         if (manifest.Architecture.Settings is not { } json)
         {
-            throw new CheckpointException($"{ModelDirectory.ManifestName}: architecture.settings is missing; family {MinDalleFamily.FamilyName} needs image_rows and start_token there.");
+            throw new CheckpointException(
+                $"{ModelDirectory.ManifestName}: architecture.settings is missing; family {MinDalleFamily.FamilyName} needs image_rows and start_token there.");
         }
 
         MinDalleSettings settings = Parse(json);
