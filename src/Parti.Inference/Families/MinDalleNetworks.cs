@@ -15,6 +15,7 @@ public sealed class MinDalleNetworks : IModelNetworks
     private readonly MinDalleTransformer _transformer;
     private readonly IImageTokenizer _imageTokenizer;
     private readonly WeightFormat _format;
+    private torch.ScalarType _type = torch.ScalarType.Float32;
 
     /// <summary>Takes networks.</summary>
     /// <param name="transformer">Encoder and decoder; owned from now on.</param>
@@ -68,6 +69,13 @@ public sealed class MinDalleNetworks : IModelNetworks
     public torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask) => _transformer.Encoder.Encode(ids, mask);
 
     /// <inheritdoc />
+    public void HoldIn(torch.ScalarType type)
+    {
+        _type = type;
+        HalfPrecision.Apply(_transformer, type);
+    }
+
+    /// <inheritdoc />
     /// <remarks>An int8 model computes in float32 here, with what quantisation leaves of its weights.</remarks>
     public IDecodeCache NewCache(int rows)
     {
@@ -76,14 +84,14 @@ public sealed class MinDalleNetworks : IModelNetworks
             _transformer.QuantiseDecoder();
         }
 
-        return new Cache(new DecoderCache(_transformer.Decoder, rows, Device));
+        return new Cache(new DecoderCache(_transformer.Decoder, rows, Device, _type));
     }
 
     /// <inheritdoc />
     /// <remarks>The plain path is gone afterwards: the weights are kept once.</remarks>
     public IStepDecoder? NewKernels(int rows, int threads)
     {
-        if (Device.type != DeviceType.CPU)
+        if (Device.type != DeviceType.CPU || _type != torch.ScalarType.Float32)
         {
             return null;
         }
