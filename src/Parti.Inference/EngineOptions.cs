@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace Parti.Inference;
 
 /// <summary>Options of one device's engine.</summary>
@@ -11,6 +13,12 @@ public sealed class EngineOptions
 
     /// <summary>Threads of one tensor operation, at least 1. Default null: as many as the process owns cores.</summary>
     public int? Threads { get; set; }
+
+    /// <summary>
+    /// Type of matrices and of the KV cache: <c>auto</c>, <c>float32</c>, and on accelerators <c>bfloat16</c> or <c>float16</c>. Default
+    /// <c>auto</c>: float32 on a processor, bfloat16 elsewhere.
+    /// </summary>
+    public string Dtype { get; set; } = "auto";
 
     /// <summary>Model directories, each with a <c>model.json</c>.</summary>
     public IList<string> ModelPaths { get; } = [];
@@ -26,7 +34,20 @@ public sealed class EngineOptions
         Require(Threads is null or >= 1, $"Threads is {Threads}; it must be at least 1.");
         Require(ModelPaths.Count > 0, "ModelPaths is empty; it must name at least one model directory.");
         Require(IsDevice(Device), $"Device is {Device}; it must be cpu, cpu:N or cuda:N.");
+        Require(Dtype is "auto" or "float32" or "bfloat16" or "float16", $"Dtype is {Dtype}; it must be auto, float32, bfloat16 or float16.");
+        Require(!IsProcessor || Dtype is "auto" or "float32", $"Dtype is {Dtype} on {Device}; a processor computes in float32. Take auto, or an accelerator.");
     }
+
+    /// <summary>The type of matrices and of the KV cache.</summary>
+    internal torch.ScalarType ElementType => Dtype switch
+    {
+        "bfloat16" => torch.ScalarType.BFloat16,
+        "float16" => torch.ScalarType.Float16,
+        "float32" => torch.ScalarType.Float32,
+        _ => IsProcessor ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16,
+    };
+
+    bool IsProcessor => Device.StartsWith("cpu", StringComparison.Ordinal);
 
     static bool IsDevice(string device)
     {

@@ -40,6 +40,14 @@ public interface IModelNetworks : IDisposable
     /// <returns>States <c>[1, T', D]</c>; null, the default, where the empty text's stand for it.</returns>
     torch.Tensor? UnconditionalText(int tokens) => null;
 
+    /// <summary>
+    /// Holds matrices, and the keys and values of caches to come, in a shorter type; called before any cache is made. Norms, softmax and
+    /// logits stay float32.
+    /// </summary>
+    /// <param name="type">BFloat16 or Float16.</param>
+    /// <exception cref="EngineRequestException"><c>unsupported</c>: the family computes in float32 alone.</exception>
+    void HoldIn(torch.ScalarType type) => throw new EngineRequestException("unsupported", "This model is served in float32 alone; set Dtype to float32.");
+
     /// <summary>A decoder cache for some rows: the plain path, on any device.</summary>
     /// <param name="rows">Rows.</param>
     IDecodeCache NewCache(int rows);

@@ -55,6 +55,10 @@ public sealed class ModelDirectorySource : IModelSource
         IModelNetworks networks = _load(directory, device);
         try
         {
+            if (_options.ElementType != torch.ScalarType.Float32)
+            {
+                networks.HoldIn(_options.ElementType);
+            }
             ModelRunner runner = new(Models[name], FamilyLoaders.Of(directory.Manifest).LoadTokenizer(directory), networks, slots);
             EngineLog.ModelLoaded(_logger, name, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds, string.Join(", ", runner.RowsPerStep));
             return runner;

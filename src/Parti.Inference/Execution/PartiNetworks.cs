@@ -16,6 +16,7 @@ public sealed class PartiNetworks : IModelNetworks
     readonly IImageTokenizer _imageTokenizer;
     readonly torch.nn.Module<torch.Tensor, torch.Tensor>? _upsampler;
     readonly WeightFormat _format;
+    torch.ScalarType _type = torch.ScalarType.Float32;
 
     PartiNetworks(
         PartiTransformer transformer, IImageTokenizer imageTokenizer, torch.nn.Module<torch.Tensor, torch.Tensor>? upsampler, WeightFormat format, torch.Device device)
@@ -69,6 +70,13 @@ public sealed class PartiNetworks : IModelNetworks
     public torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask) => _transformer.EncodeText(ids, mask);
 
     /// <inheritdoc />
+    public void HoldIn(torch.ScalarType type)
+    {
+        _type = type;
+        HalfPrecision.Apply(_transformer, type);
+    }
+
+    /// <inheritdoc />
     /// <remarks>An int8 model computes in float32 here, with what quantisation leaves of its weights.</remarks>
     public IDecodeCache NewCache(int rows)
     {
@@ -76,14 +84,14 @@ public sealed class PartiNetworks : IModelNetworks
         {
             _transformer.QuantiseDecoder();
         }
-        return new Cache(new DecoderCache(_transformer, rows, Device));
+        return new Cache(new DecoderCache(_transformer, rows, Device, _type));
     }
 
     /// <inheritdoc />
     /// <remarks>The plain path is gone afterwards: the weights are kept once.</remarks>
     public IStepDecoder? NewKernels(int rows, int threads)
     {
-        if (Device.type != DeviceType.CPU)
+        if (Device.type != DeviceType.CPU || _type != torch.ScalarType.Float32)
         {
             return null;
         }

@@ -11,7 +11,7 @@ sealed class TensorDecoder : IStepDecoder
 {
     readonly IModelNetworks _networks;
     readonly IDecodeCache _cache;
-    readonly long[] _tokens, _positions;
+    readonly StepInput _tokens, _positions;
     readonly float[] _logits;
     RowCounts _counts;
 
@@ -22,8 +22,8 @@ sealed class TensorDecoder : IStepDecoder
     {
         (_networks, _counts) = (networks, counts);
         _cache = networks.NewCache(counts.Largest);
-        _tokens = new long[counts.Largest];
-        _positions = new long[counts.Largest];
+        _tokens = new(counts.Largest, networks.Device);
+        _positions = new(counts.Largest, networks.Device);
         _logits = new float[(long)counts.Largest * networks.Vocabulary];
     }
 
@@ -58,12 +58,13 @@ sealed class TensorDecoder : IStepDecoder
         using IDisposable noGradient = torch.no_grad();
         int count = _counts.All[_counts.IndexFor(rows[^1].Row)];
         // Idle rows are at the start of an image; what they compute is thrown away.
-        _tokens.AsSpan(0, count).Fill(_networks.Vocabulary);
-        _positions.AsSpan(0, count).Clear();
+        Span<long> tokens = _tokens.Values, positions = _positions.Values;
+        tokens[..count].Fill(_networks.Vocabulary);
+        positions[..count].Clear();
         foreach (DecodeRow row in rows)
         {
-            _tokens[row.Row] = row.Token < 0 ? _networks.Vocabulary : row.Token;
-            _positions[row.Row] = row.Position;
+            tokens[row.Row] = row.Token < 0 ? _networks.Vocabulary : row.Token;
+            positions[row.Row] = row.Position;
         }
         Run(count);
     }
@@ -72,20 +73,19 @@ sealed class TensorDecoder : IStepDecoder
     public ReadOnlySpan<float> Logits(int row) => _logits.AsSpan(row * _networks.Vocabulary, _networks.Vocabulary);
 
     /// <inheritdoc />
-    public void Dispose() => _cache.Dispose();
+    public void Dispose()
+    {
+        _cache.Dispose();
+        _tokens.Dispose();
+        _positions.Dispose();
+    }
 
     void Run(int rows)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor logits = _cache.Step(ToDevice(_tokens, rows), ToDevice(_positions, rows));
+        torch.Tensor logits = _cache.Step(_tokens.Send(rows), _positions.Send(rows));
+        // The one place where the host waits for the device.
         using torch.Tensor host = logits.cpu();
         MemoryMarshal.Cast<byte, float>(host.bytes).CopyTo(_logits);
-    }
-
-    torch.Tensor ToDevice(long[] values, int rows)
-    {
-        torch.Tensor host = torch.empty(rows, torch.ScalarType.Int64);
-        values.AsSpan(0, rows).CopyTo(MemoryMarshal.Cast<byte, long>(host.bytes));
-        return _networks.Device.type == DeviceType.CPU ? host : host.to(_networks.Device);
     }
 }

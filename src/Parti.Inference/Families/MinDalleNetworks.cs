@@ -13,6 +13,7 @@ public sealed class MinDalleNetworks : IModelNetworks
     private readonly MinDalleTransformer _transformer;
     private readonly PictureNetworks _pictures;
     private readonly WeightFormat _format;
+    private torch.ScalarType _type = torch.ScalarType.Float32;
 
     private MinDalleNetworks(MinDalleTransformer transformer, PictureNetworks pictures, torch.Device device, WeightFormat format)
     {
@@ -58,6 +59,13 @@ public sealed class MinDalleNetworks : IModelNetworks
     public torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask) => _transformer.Encoder.Encode(ids, mask);
 
     /// <inheritdoc />
+    public void HoldIn(torch.ScalarType type)
+    {
+        _type = type;
+        HalfPrecision.Apply(_transformer, type);
+    }
+
+    /// <inheritdoc />
     /// <remarks>An int8 model computes in float32 here, with what quantisation leaves of its weights.</remarks>
     public IDecodeCache NewCache(int rows)
     {
@@ -66,14 +74,14 @@ public sealed class MinDalleNetworks : IModelNetworks
             _transformer.QuantiseDecoder();
         }
 
-        return new Cache(new DecoderCache(_transformer.Decoder, rows, Device));
+        return new Cache(new DecoderCache(_transformer.Decoder, rows, Device, _type));
     }
 
     /// <inheritdoc />
     /// <remarks>The plain path is gone afterwards: the weights are kept once.</remarks>
     public IStepDecoder? NewKernels(int rows, int threads)
     {
-        if (Device.type != DeviceType.CPU)
+        if (Device.type != DeviceType.CPU || _type != torch.ScalarType.Float32)
         {
             return null;
         }

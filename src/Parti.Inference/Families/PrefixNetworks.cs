@@ -2,6 +2,7 @@ using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Llama;
+using Parti.Models.Layers;
 using TorchSharp;
 
 namespace Parti.Inference.Families;
@@ -15,6 +16,7 @@ public abstract class PrefixNetworks : IModelNetworks
     private readonly PrefixDecoder _decoder;
     private readonly PictureNetworks _pictures;
     private readonly WeightFormat _format;
+    private torch.ScalarType _type = torch.ScalarType.Float32;
     private readonly IReadOnlyList<torch.nn.Module> _modules;
 
     /// <summary>Takes networks.</summary>
@@ -64,6 +66,16 @@ public abstract class PrefixNetworks : IModelNetworks
     public torch.Tensor? UnconditionalText(int tokens) => _decoder.Unconditional(tokens);
 
     /// <inheritdoc />
+    public void HoldIn(torch.ScalarType type)
+    {
+        _type = type;
+        foreach (torch.nn.Module module in _modules)
+        {
+            HalfPrecision.Apply(module, type);
+        }
+    }
+
+    /// <inheritdoc />
     /// <remarks>An int8 model computes in float32 here, with what quantisation leaves of its weights.</remarks>
     public IDecodeCache NewCache(int rows)
     {
@@ -71,12 +83,12 @@ public abstract class PrefixNetworks : IModelNetworks
         {
             _decoder.QuantiseDecoder();
         }
-        return new Cache(new LlamaCache(_decoder, rows, Device));
+        return new Cache(new LlamaCache(_decoder, rows, Device, _type));
     }
 
     /// <inheritdoc />
     /// <remarks>The plain path is gone afterwards: the weights are kept once, each given back as soon as it is laid out anew.</remarks>
-    public IStepDecoder? NewKernels(int rows, int threads) => Device.type == DeviceType.CPU && Sizes.Width == Sizes.Heads * Sizes.HeadWidth
+    public IStepDecoder? NewKernels(int rows, int threads) => Device.type == DeviceType.CPU && _type == torch.ScalarType.Float32 && Sizes.Width == Sizes.Heads * Sizes.HeadWidth
         ? new KernelDecoder(PrefixKernels.Take(_decoder, rows, _format), rows, threads, Shards)
         : null;
 

@@ -41,20 +41,20 @@ public sealed class MultiHeadAttention : nn.Module
 
     /// <summary>Attends from queries to given keys and values.</summary>
     /// <param name="input">Query side <c>[B, Q, D]</c>.</param>
-    /// <param name="keys"><c>[B, K, D]</c>.</param>
-    /// <param name="values"><c>[B, K, D]</c>.</param>
+    /// <param name="keys"><c>[B, K, D]</c>, in the type of the products.</param>
+    /// <param name="values"><c>[B, K, D]</c>, of the same type.</param>
     /// <param name="bias">Added to the scores, broadcastable to <c>[B, 1, Q, K]</c>: 0 or −∞-like; null for none.</param>
     /// <returns><c>[B, Q, D]</c>.</returns>
     public Tensor Attend(Tensor input, Tensor keys, Tensor values, Tensor? bias)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor q = Split(query.forward(input).to(ScalarType.Float32)), k = Split(keys), v = Split(values);
-        Tensor scores = q.matmul(k.transpose(-2, -1)).mul(Scalars.Of(1 / Math.Sqrt(q.shape[3])));
+        Tensor q = Split(query.forward(input).to(keys.dtype)), k = Split(keys), v = Split(values);
+        Tensor scores = q.matmul(k.transpose(-2, -1)).to(ScalarType.Float32).mul(Scalars.Of(1 / Math.Sqrt(q.shape[3])));
         if (bias is not null)
         {
             scores = scores.Plus(bias);
         }
-        Tensor mixed = scores.softmax(-1).matmul(v).transpose(1, 2).flatten(2);
+        Tensor mixed = scores.softmax(-1).to(v.dtype).matmul(v).transpose(1, 2).flatten(2).to(ScalarType.Float32);
         return output.forward(mixed).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

@@ -30,9 +30,17 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Whether <see cref="HalfPrecision"/> leaves the weights alone, as it does where logits come from.</summary>
+    public bool KeepsFloat32 { get; init; }
+
     /// <summary><c>[…, inputs]</c> to <c>[…, outputs]</c>, float32 or the compute type.</summary>
     public override Tensor forward(Tensor input)
     {
+        if (weight.dtype != input.dtype && weight.dtype != ScalarType.Float32)
+        {
+            using DisposeScope held = NewDisposeScope();
+            return nn.functional.linear(input.to(weight.dtype), weight, bias).to(input.dtype).MoveToOuterDisposeScope();
+        }
         if (_compute == ScalarType.Float32)
         {
             return nn.functional.linear(input, weight, bias);

@@ -18,13 +18,14 @@ public sealed class DecoderCache : IDisposable
     /// <param name="model">The model that will fill it.</param>
     /// <param name="rows">R, at least 1.</param>
     /// <param name="device">Where the cache is.</param>
-    public DecoderCache(ICachedDecoder model, int rows, Device? device = null)
+    /// <param name="type">Type of keys and values.</param>
+    public DecoderCache(ICachedDecoder model, int rows, Device? device = null, ScalarType type = ScalarType.Float32)
     {
         var a = model.Architecture;
         _model = model;
         Rows = rows;
         (Tensor, Tensor)[] Allocate(long length) =>
-            [.. Enumerable.Range(0, a.DecoderLayers).Select(_ => (zeros(rows, length, a.Width, device: device), zeros(rows, length, a.Width, device: device)))];
+            [.. Enumerable.Range(0, a.DecoderLayers).Select(_ => (zeros(rows, length, a.Width, type, device), zeros(rows, length, a.Width, type, device)))];
         using DisposeScope scope = NewDisposeScope();
         _self = Allocate(a.ImageTokens);
         _cross = Allocate(a.MaxTextTokens);
@@ -78,8 +79,8 @@ public sealed class DecoderCache : IDisposable
         for (int i = 0; i < layers.Count; i++)
         {
             (Tensor keys, Tensor values) = layers[i].SelfKeysAndValues(x);
-            _self[i].Keys.view(-1, x.shape[2]).index_copy_(0, slots, keys.squeeze(1));
-            _self[i].Values.view(-1, x.shape[2]).index_copy_(0, slots, values.squeeze(1));
+            _self[i].Keys.view(-1, x.shape[2]).index_copy_(0, slots, keys.squeeze(1).to(_self[i].Keys.dtype));
+            _self[i].Values.view(-1, x.shape[2]).index_copy_(0, slots, values.squeeze(1).to(_self[i].Values.dtype));
             x = layers[i].Forward(x, First(_self[i], rows), selfBias, First(_cross[i], rows), crossBias);
         }
         return _model.Logits(x.squeeze(1)).MoveToOuterDisposeScope();

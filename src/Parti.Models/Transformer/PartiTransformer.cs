@@ -45,7 +45,7 @@ public sealed class PartiTransformer : nn.Module, ICachedDecoder
         decoder = Stack(architecture, architecture.DecoderLayers, cross: true, compute, device);
         encoder_norm = nn.LayerNorm(d, device: device);
         decoder_norm = nn.LayerNorm(d, device: device);
-        head = new(d, architecture.CodebookSize, 0.5, device: device);
+        head = new(d, architecture.CodebookSize, 0.5, device: device) { KeepsFloat32 = true };
         RegisterComponents();
     }
 

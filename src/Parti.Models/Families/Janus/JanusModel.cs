@@ -99,8 +99,8 @@ sealed class TwoLayers : nn.Module<Tensor, Tensor>
     internal TwoLayers(int inputs, int hidden, int outputs, Device? device)
         : base(nameof(TwoLayers))
     {
-        inner = new(inputs, hidden, withBias: true, device: device);
-        outer = new(hidden, outputs, withBias: true, device: device);
+        inner = new(inputs, hidden, withBias: true, device: device) { KeepsFloat32 = true };
+        outer = new(hidden, outputs, withBias: true, device: device) { KeepsFloat32 = true };
         RegisterComponents();
     }
 

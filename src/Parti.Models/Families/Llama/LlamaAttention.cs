@@ -46,8 +46,8 @@ sealed class LlamaAttention : nn.Module
     internal Tensor Attend(Tensor queries, Tensor keys, Tensor values, Tensor bias)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor scores = queries.matmul(Shared(keys).transpose(-2, -1)).mul(Scalars.Of(1 / Math.Sqrt(_sizes.HeadWidth))).Plus(bias);
-        Tensor mixed = scores.softmax(-1).matmul(Shared(values)).transpose(1, 2).flatten(2);
+        Tensor scores = queries.to(keys.dtype).matmul(Shared(keys).transpose(-2, -1)).to(ScalarType.Float32).mul(Scalars.Of(1 / Math.Sqrt(_sizes.HeadWidth))).Plus(bias);
+        Tensor mixed = scores.softmax(-1).to(values.dtype).matmul(Shared(values)).transpose(1, 2).flatten(2).to(ScalarType.Float32);
         return output.forward(mixed).MoveToOuterDisposeScope();
     }
 

@@ -18,12 +18,13 @@ public sealed class LlamaCache : IDisposable
     /// <param name="model">The model that will fill it.</param>
     /// <param name="rows">R, at least 1.</param>
     /// <param name="device">Where the cache is.</param>
-    public LlamaCache(PrefixDecoder model, int rows, Device device)
+    /// <param name="type">Type of keys and values.</param>
+    public LlamaCache(PrefixDecoder model, int rows, Device device, ScalarType type = ScalarType.Float32)
     {
         (_model, Rows) = (model, rows);
         LlamaArchitecture a = model.Trunk.Sizes;
         RotaryTable table = new(a);
-        Tensor Cache() => zeros(rows, a.KeyValueHeads, a.Positions, a.HeadWidth, device: device);
+        Tensor Cache() => zeros(rows, a.KeyValueHeads, a.Positions, a.HeadWidth, type, device);
         using DisposeScope scope = NewDisposeScope();
         _caches = [.. Enumerable.Range(0, a.Layers).Select(_ => (Cache(), Cache()))];
         _prefixes = zeros(rows, a.MaxPrefix, a.Width, device: device);
@@ -80,8 +81,8 @@ public sealed class LlamaCache : IDisposable
         {
             (Tensor q, Tensor k, Tensor v) = layers[i].Project(x, cosines, sines);
             Tensor keys = _caches[i].Keys.narrow(0, 0, rows), values = _caches[i].Values.narrow(0, 0, rows);
-            keys.scatter_(2, at, k);
-            values.scatter_(2, at, v);
+            keys.scatter_(2, at, k.to(keys.dtype));
+            values.scatter_(2, at, v.to(values.dtype));
             x = layers[i].Forward(x, q, keys, values, bias);
         }
         return _model.Logits(_model.Trunk.Normalize(x.squeeze(1))).MoveToOuterDisposeScope();

@@ -51,7 +51,7 @@ public sealed class LlamaGenModel : PrefixDecoder
             unconditional = new Parameter(randn(sizes.MaxPrefix, features, device: device));
         }
         trunk = new(sizes, device);
-        head = new(sizes.Width, sizes.CodebookSize, device: device);
+        head = new(sizes.Width, sizes.CodebookSize, device: device) { KeepsFloat32 = true };
         RegisterComponents();
     }
 

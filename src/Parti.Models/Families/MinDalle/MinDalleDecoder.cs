@@ -35,7 +35,7 @@ public sealed class MinDalleDecoder : nn.Module, ICachedDecoder
         layers = nn.ModuleList([.. Enumerable.Range(0, sizes.DecoderLayers).Select(_ => new MinDalleLayer(sizes.Width, sizes.MlpWidth, sizes.Heads, true, device))]);
         layernorm_embedding = nn.LayerNorm(sizes.Width, device: device);
         final_ln = nn.LayerNorm(sizes.Width, device: device);
-        lm_head = new(sizes.Width, settings.ImageRows, device: device);
+        lm_head = new(sizes.Width, settings.ImageRows, device: device) { KeepsFloat32 = true };
         RegisterComponents();
     }
 
