@@ -48,8 +48,8 @@ internal sealed class JobUpkeep(
     }
 
     /// <summary>
-    /// A lease that neither its worker nor a queue knows is dead. One that the worker has is put under a queue's watch again, for the
-    /// queue that granted it may have been lost: the work goes on. So does one whose worker does not answer: it expires there.
+    /// A lease whose worker says that it has it in hand is put under a queue's watch again, for the queue that granted it may have been
+    /// lost: the work goes on. Any other is given up; if its worker lives after all, the fence refuses what it still reports.
     /// </summary>
     private async Task SettleHoldAsync(int image)
     {
@@ -58,15 +58,14 @@ internal sealed class JobUpkeep(
             return;
         }
 
-        bool living = await IsInHandAsync(hold, image) != false && await queues.WatchAsync(job, hold, image);
+        bool living = await IsInHandAsync(hold, image) && await queues.WatchAsync(job, hold, image);
         if (!living)
         {
             await report(new LeaseLostReport { Stage = hold.Stage, Image = image, Epoch = hold.Epoch, Worker = hold.Worker });
         }
     }
 
-    /// <summary>Null where the worker cannot be asked.</summary>
-    private async Task<bool?> IsInHandAsync(WorkHold hold, int image)
+    private async Task<bool> IsInHandAsync(WorkHold hold, int image)
     {
         try
         {
@@ -74,7 +73,7 @@ internal sealed class JobUpkeep(
         }
         catch (Exception exception) when (exception is TimeoutException or OrleansException)
         {
-            return null;
+            return false;
         }
     }
 }

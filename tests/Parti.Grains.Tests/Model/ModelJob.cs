@@ -70,8 +70,8 @@ internal sealed class ModelJob
                 continue;
             }
 
-            // Who does not answer may be alive.
-            bool inHand = _world.Chance(0.3) || Holds!(hold, image);
+            // Who does not answer may be alive; the fence takes care of it.
+            bool inHand = !_world.Chance(0.3) && Holds!(hold, image);
             if (!inHand || _queues[hold.Stage].Renew([new(ItemOf(activation.Job, image), hold.Epoch, hold.Worker)]).Count > 0)
             {
                 Decide(activation, new JobCommand.Report(new LeaseLostReport { Stage = hold.Stage, Image = image, Epoch = hold.Epoch, Worker = hold.Worker }));
