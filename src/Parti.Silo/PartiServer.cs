@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Parti.Silo.Composition;
 using Parti.Silo.Http;
 using Parti.Silo.Http.Health;
+using Parti.Silo.Http.Security;
 
 namespace Parti.Silo;
 
@@ -84,6 +85,7 @@ public sealed class PartiServer : IAsyncDisposable
         options.Logging?.Invoke(builder.Logging);
         builder.AddPartiSilo(settings, options.OpenEngine);
         builder.Services.AddPartiHttp();
+        builder.Services.Configure<HttpSecurityOptions>(security => security.OnlyProbes = !settings.Roles.HasFlag(SiloRoles.Gateway));
         builder.WebHost.UseUrls(builder.Configuration[$"{PartiHttpOptions.Section}:{nameof(PartiHttpOptions.Url)}"] ?? new PartiHttpOptions().Url);
         configure?.Invoke(builder);
         WebApplication app = builder.Build();

@@ -43,6 +43,10 @@ public sealed class StartTests
             {
             }
 
+            await using (await StartAsync(folder, "--Parti:Http:Url=http://0.0.0.0:0", "--Parti:Roles=control"))
+            {
+            }
+
             await using PartiServer server = await StartAsync(folder, "--Parti:Http:Url=http://0.0.0.0:0", $"--Parti:Http:ApiKeys:0:Sha256={ApiKey.Hash(ApiKey.New())}");
             Assert.NotEqual(0, server.Url.Port);
         }

@@ -11,6 +11,9 @@ public sealed class HttpSecurityOptions
     /// <summary>Whether callers without a key may read and submit, as tenant <see cref="JobKey.DefaultTenant"/>. Default false. Without keys nothing but loopback is listened on unless this is true.</summary>
     public bool AllowAnonymous { get; set; }
 
+    /// <summary>Whether this server answers probes and nothing else; it may then listen to others without a key.</summary>
+    internal bool OnlyProbes { get; set; }
+
     /// <summary>What a caller may ask for; a key may have its own.</summary>
     public CallerLimits Limits { get; } = new();
 

@@ -81,7 +81,7 @@ internal sealed class HttpSecurityOptionsValidator(IOptions<PartiHttpOptions> ht
     private void CheckAddress(List<string> problems, HttpSecurityOptions options)
     {
         string url = http.Value.Url;
-        if (options is { ApiKeys.Count: 0, AllowAnonymous: false } && !IsLoopback(url))
+        if (options is { ApiKeys.Count: 0, AllowAnonymous: false, OnlyProbes: false } && !IsLoopback(url))
         {
             Add(problems, "Url", $"is {url}, which others can reach without a key; add a key (parti keys new), listen on 127.0.0.1, or set {PartiHttpOptions.Section}:AllowAnonymous=true.");
         }
