@@ -1,4 +1,3 @@
-using Parti.Abstractions;
 using Parti.Grains.Jobs;
 using Parti.Grains.Storage;
 using Parti.Grains.Tests.Cluster;
