@@ -3,6 +3,7 @@ using Parti.Inference.Kernels;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.MinDalle;
 using Parti.Models.Transformer;
+using Parti.Models.Layers;
 using TorchSharp;
 
 namespace Parti.Inference.Families;
