@@ -49,12 +49,12 @@ public sealed class ClusterTests
         Assert.Equal(["worker"], worker);
     }
 
-    /// <summary>Waits until an image has some but not all of its tokens, and says which silo samples it.</summary>
+    /// <summary>Waits until a worker has an image that is not done, and says which silo's: it works on one or the next from then on.</summary>
     private static async Task<string> SamplingWorkerAsync(JobHandle job)
     {
         await foreach (JobEvent _ in job.WatchAsync(0, Token))
         {
-            ImageSnapshot? image = (await job.DescribeAsync(Token)).Images.FirstOrDefault(image => image.Worker is not null && image.TokensDone > 0 && image.TokensDone < image.TokensTotal);
+            ImageSnapshot? image = (await job.DescribeAsync(Token)).Images.FirstOrDefault(image => image.Worker is not null && image.TokensDone < image.TokensTotal);
             if (image is not null)
             {
                 return WorkerKey.Parse(image.Worker!).Silo;
