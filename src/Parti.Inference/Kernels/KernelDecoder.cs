@@ -80,7 +80,11 @@ sealed unsafe class KernelDecoder : IStepDecoder
                 shard.Step(places, x);
                 x = shard.X;
             }
-            Array.ForEach(_last, _team.Run);
+            // A delegate would be allocated every step.
+            foreach (Phase phase in _last)
+            {
+                _team.Run(phase);
+            }
         }
         finally
         {
