@@ -27,6 +27,7 @@ static class EngineBenchmark
                 _ => throw new ArgumentException($"--sizes is {size}, allowed are demo, 350M and 750M.", nameof(sizes)),
             };
             report.Add(Measure(report.Machine, size, architecture, threads, repeats));
+            report.Add(MeasureInt8(report.Machine, size, architecture, threads, repeats));
         }
     }
 
@@ -67,21 +68,43 @@ static class EngineBenchmark
         ];
     }
 
-    static KernelDecoder Kernels(PartiTransformer network, int threads)
+    static Table MeasureInt8(MachineRates machine, string size, TransformerArchitecture sizes, int threads, int repeats)
+    {
+        using IDisposable noGrad = torch.no_grad();
+        torch.random.manual_seed(1);
+        using PartiTransformer network = new(sizes);
+        using KernelDecoder full = Kernels(network, threads), int8 = Kernels(network, threads, WeightFormat.Int8);
+        Enter(full, null, sizes);
+        Enter(int8, null, sizes);
+        Table table = new($"engine: {size}, int8 weights, {int8.StepBytes / 1e6:F0} MB a step in place of {full.StepBytes / 1e6:F0}", ["rows", "position", "float32 ms", "int8 ms", "times as fast", "GB/s read", "of the limit"]);
+        foreach (int rows in RowCounts)
+        {
+            foreach (int position in new[] { 0, sizes.ImageTokens / 2, sizes.ImageTokens - 1 })
+            {
+                DecodeRow[] inputs = [.. Enumerable.Range(0, rows).Select(row => new DecodeRow(row, row, position))];
+                double[] seconds = Timing.Medians(repeats, () => full.Step(inputs), () => int8.Step(inputs));
+                double rate = (int8.StepBytes + 2.0 * sizeof(float) * rows * sizes.DecoderLayers * (position + 1 + TextTokens) * sizes.Width) / seconds[1];
+                table.Row($"{rows}", $"{position}", $"{1e3 * seconds[0]:F2}", $"{1e3 * seconds[1]:F2}", $"{seconds[0] / seconds[1]:F2}", $"{rate / 1e9:F1}", $"{rate / machine.ReadBytesPerSecond:P0}");
+            }
+        }
+        return table;
+    }
+
+    static KernelDecoder Kernels(PartiTransformer network, int threads, WeightFormat format = WeightFormat.Float32)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Dictionary<string, torch.Tensor> weights = network.state_dict();
-        return new(PartiKernels.Pack(network.Architecture, name => weights[name].data<float>().ToArray()), RowCounts[^1], threads);
+        return new(PartiKernels.Pack(network.Architecture, name => weights[name].data<float>().ToArray(), format), RowCounts[^1], threads);
     }
 
-    static void Enter(KernelDecoder kernels, DecoderCache plain, TransformerArchitecture sizes)
+    static void Enter(KernelDecoder kernels, DecoderCache? plain, TransformerArchitecture sizes)
     {
         for (int row = 0; row < RowCounts[^1]; row++)
         {
             using DisposeScope scope = torch.NewDisposeScope();
             torch.Tensor states = torch.nn.functional.pad(torch.randn(1, TextTokens, sizes.Width), [0, 0, 0, sizes.MaxTextTokens - TextTokens]);
             torch.Tensor mask = torch.arange(sizes.MaxTextTokens).lt(TextTokens).unsqueeze(0);
-            plain.Enter(row, states, mask);
+            plain?.Enter(row, states, mask);
             kernels.Enter(row, states.narrow(1, 0, TextTokens).contiguous().data<float>().ToArray(), TextTokens);
         }
     }

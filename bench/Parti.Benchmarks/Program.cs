@@ -18,6 +18,10 @@ Add("kernels", "Products of one row and of many, by the kernels and by the tenso
     KernelBenchmark.Run(report, parsed.GetValue(threads), parsed.GetValue(repeats)));
 Add("pictures", "Detokenizer and upsampler of the demo and of the paper's small tokenizer.", (report, parsed) =>
     PictureBenchmark.Run(report, parsed.GetValue(repeats)));
+Add("load", "From a model directory of random weights to the first token.", (report, parsed) =>
+    LoadBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats)).GetAwaiter().GetResult(), sizes);
+Add("running", "An engine that works without a pause: memory over many steps, and the cost of previews.", (report, parsed) =>
+    RunningBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats), parsed.GetValue(steps)).GetAwaiter().GetResult(), sizes, steps);
 Add("training", "A step of the trainer against the bare network, and memory over many steps.", (report, parsed) =>
     TrainingBenchmark.Run(report, parsed.GetValue(repeats), parsed.GetValue(steps)), steps);
 return await root.Parse(args).InvokeAsync();

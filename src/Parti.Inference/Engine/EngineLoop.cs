@@ -112,8 +112,11 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
 
     void Admit()
     {
-        foreach (Sequence sequence in _scheduler.Schedule())
+        // An interface's enumerator would be allocated anew every step.
+        IReadOnlyList<Sequence> admitted = _scheduler.Schedule();
+        for (int i = 0; i < admitted.Count; i++)
         {
+            Sequence sequence = admitted[i];
             try
             {
                 LoadedModel model = _models.Load(sequence.Model);

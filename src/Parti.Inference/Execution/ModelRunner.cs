@@ -76,7 +76,6 @@ public sealed class ModelRunner : IModelRunner
     /// <inheritdoc />
     public void DecodeStep(ReadOnlySpan<DecodeInput> inputs)
     {
-        using IDisposable noGradient = torch.no_grad();
         int count = 0;
         foreach (DecodeInput input in inputs)
         {

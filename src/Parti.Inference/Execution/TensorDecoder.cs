@@ -55,6 +55,7 @@ sealed class TensorDecoder : IStepDecoder
     /// <inheritdoc />
     public void Step(ReadOnlySpan<DecodeRow> rows)
     {
+        using IDisposable noGradient = torch.no_grad();
         int count = _counts.All[_counts.IndexFor(rows[^1].Row)];
         // Idle rows are at the start of an image; what they compute is thrown away.
         _tokens.AsSpan(0, count).Fill(_networks.Vocabulary);
