@@ -4,7 +4,7 @@ using Parti.Silo;
 
 namespace Parti.Cli.Commands;
 
-/// <summary><c>parti models list|show|verify|plan</c>.</summary>
+/// <summary><c>parti models list|show|verify|import|parity|plan</c>.</summary>
 internal static class ModelsCommand
 {
     /// <summary>The command group.</summary>
@@ -13,7 +13,9 @@ internal static class ModelsCommand
         Command group = new("models", "Look at the models that this machine can serve.\n\nExample:\n  parti models verify demo");
         group.Subcommands.Add(List(context));
         group.Subcommands.Add(Show(context));
-        group.Subcommands.Add(Verify(context));
+        group.Subcommands.Add(ModelsVerifyCommand.Create(context));
+        group.Subcommands.Add(ModelsImportCommand.Create(context));
+        group.Subcommands.Add(ModelsParityCommand.Create(context));
         group.Subcommands.Add(ModelsPlanCommand.Create(context));
         return group;
     }
@@ -55,28 +57,6 @@ internal static class ModelsCommand
             ModelDirectory model = Find(parsed, paths).Resolve(parsed.GetValue(name));
             context.Output.WriteLine(File.ReadAllText(Path.Combine(model.DirectoryPath, ModelDirectory.ManifestName)).TrimEnd());
             return ExitCodes.Done;
-        });
-        return command;
-    }
-
-    private static Command Verify(CliContext context)
-    {
-        Argument<string?> name = Name();
-        Option<string[]> paths = CommonOptions.ModelPath();
-        Command command = new("verify", "Hold a model's files against the sizes and hashes of its manifest.") { name, paths };
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            ModelDirectory model = Find(parsed, paths).Resolve(parsed.GetValue(name));
-            IReadOnlyList<ModelFileCheck> checks = model.Verify(cancellationToken);
-            foreach (ModelFileCheck check in checks)
-            {
-                context.Output.WriteLine($"{check.Name}\t{check.Message}");
-            }
-
-            ModelFileCheck? bad = checks.FirstOrDefault(check => !check.Ok);
-            return bad is null
-                ? Task.FromResult(ExitCodes.Done)
-                : throw new CommandFailedException($"{model.DirectoryPath}: {bad.Message} Take the model from where it came from once more.");
         });
         return command;
     }

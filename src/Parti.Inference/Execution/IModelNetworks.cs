@@ -29,6 +29,17 @@ public interface IModelNetworks : IDisposable
     /// <returns>States <c>[1, T, D]</c>.</returns>
     torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask);
 
+    /// <summary>
+    /// Whether text states are the first inputs of the decoder itself, a prefix of its sequence, and not something that its layers attend
+    /// across to.
+    /// </summary>
+    bool TextIsPrefix => false;
+
+    /// <summary>States that stand for no prompt in the guidance of a prompt, in families that have states of their own for it.</summary>
+    /// <param name="tokens">Text tokens of the prompt, at least 1.</param>
+    /// <returns>States <c>[1, T', D]</c>; null, the default, where the empty text's stand for it.</returns>
+    torch.Tensor? UnconditionalText(int tokens) => null;
+
     /// <summary>A decoder cache for some rows: the plain path, on any device.</summary>
     /// <param name="rows">Rows.</param>
     IDecodeCache NewCache(int rows);
@@ -58,10 +69,10 @@ public interface IModelNetworks : IDisposable
     torch.Tensor Upscale(torch.Tensor picture);
 }
 
-/// <summary>Self-attention and cross-attention keys and values of some rows, preallocated; each row is at a position of its own.</summary>
+/// <summary>Keys and values of some rows, preallocated; each row is at a position of its own.</summary>
 public interface IDecodeCache : IDisposable
 {
-    /// <summary>Starts a row anew: nothing decoded, cross-attention on these states.</summary>
+    /// <summary>Starts a row anew on these states: nothing decoded.</summary>
     /// <param name="row">The row.</param>
     /// <param name="states">Text states <c>[1, T, D]</c>, zero where padded.</param>
     /// <param name="mask">True where a text token is real <c>[1, T]</c>.</param>
@@ -72,7 +83,7 @@ public interface IDecodeCache : IDisposable
     /// attention as batched products and a softmax has this property, the fused kernel has not with two threads (docs/decisions/0002).
     /// </summary>
     /// <param name="tokens">Previous token of each row <c>[R]</c>, int64; V stands for the start of the image.</param>
-    /// <param name="positions">Position of each row <c>[R]</c>, int64.</param>
+    /// <param name="positions">Position of each row <c>[R]</c>, int64; below 0 where a prefix is read, see <see cref="DecodeRow"/>.</param>
     /// <returns>Logits <c>[R, V]</c>, float32.</returns>
     torch.Tensor Step(torch.Tensor tokens, torch.Tensor positions);
 }

@@ -13,6 +13,7 @@ public sealed class ModelRunner : IModelRunner
     readonly TextStage _text;
     readonly IStepDecoder _decoder;
     readonly DecodeRow[] _rows;
+    readonly int[] _prefixes;
     readonly PictureStage _pictures;
     readonly TextStates _empty;
 
@@ -39,6 +40,7 @@ public sealed class ModelRunner : IModelRunner
             (_decoder, RowsPerStep) = (plain, new RowCountProbe(networks).Apply(plain).All);
         }
         _rows = new DecodeRow[2 * slots + _decoder.ExtraRows];
+        _prefixes = new int[2 * slots];
         _empty = _text.Encode("");
     }
 
@@ -59,7 +61,7 @@ public sealed class ModelRunner : IModelRunner
     {
         using IDisposable noGradient = torch.no_grad();
         (TextStates prompt, TextStates? unconditional) = _text.EncodePrompt(request.Prompt);
-        TextStates? negative = request.NegativePrompt is { } text ? _text.Encode(text) : unconditional;
+        TextStates? negative = string.IsNullOrWhiteSpace(request.NegativePrompt) ? unconditional : _text.Encode(request.NegativePrompt);
         return new TextConditioning(
             Description.Name, prompt.States, prompt.Tokens, negative?.States, negative?.Tokens ?? 0, prompt.Dropped);
     }
@@ -74,15 +76,21 @@ public sealed class ModelRunner : IModelRunner
     }
 
     /// <inheritdoc />
+    public int PrefixPositions(int slot, bool guided) => guided ? Math.Max(_prefixes[2 * slot], _prefixes[2 * slot + 1]) : _prefixes[2 * slot];
+
+    /// <inheritdoc />
     public void DecodeStep(ReadOnlySpan<DecodeInput> inputs)
     {
         int count = 0;
         foreach (DecodeInput input in inputs)
         {
-            _rows[count++] = new DecodeRow(2 * input.Slot, input.Token, input.Position);
-            if (input.Guided)
+            // The shorter of two prefixes begins later.
+            for (int row = 2 * input.Slot; row <= 2 * input.Slot + (input.Guided ? 1 : 0); row++)
             {
-                _rows[count++] = new DecodeRow(2 * input.Slot + 1, input.Token, input.Position);
+                if (input.Position >= -_prefixes[row])
+                {
+                    _rows[count++] = new DecodeRow(row, input.Token, input.Position);
+                }
             }
         }
         _decoder.Step(_rows.AsSpan(0, count));
@@ -124,6 +132,8 @@ public sealed class ModelRunner : IModelRunner
                 "invalid_conditioning",
                 $"The text states have {text.Tokens} tokens and {text.States.Length} values; this model reads 1 to {length} tokens of {width} values. Encode the prompt again.");
         }
+        // Position 0 reads the last state.
+        _prefixes[row] = _networks.TextIsPrefix ? text.Tokens - 1 : 0;
         _decoder.Enter(row, text.States, text.Tokens);
     }
 }

@@ -23,7 +23,17 @@ sealed class TextStage(ITextTokenizer tokenizer, IModelNetworks networks)
     public (TextStates Prompt, TextStates? Unconditional) EncodePrompt(string text)
     {
         TextTokens tokens = tokenizer.Encode(text, networks.MaxTextTokens);
-        return (Encode(tokens), tokenizer.Unconditional(tokens) is { } unconditional ? Encode(unconditional) : null);
+        return (Encode(tokens), Unconditional(tokens));
+    }
+
+    TextStates? Unconditional(TextTokens prompt)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        if (networks.UnconditionalText(prompt.Ids.Length) is { } states)
+        {
+            return new TextStates(Values(states).ToArray(), (int)states.shape[1], 0);
+        }
+        return tokenizer.Unconditional(prompt) is { } tokens ? Encode(tokens) : null;
     }
 
     TextStates Encode(TextTokens tokens)
@@ -39,8 +49,8 @@ sealed class TextStage(ITextTokenizer tokenizer, IModelNetworks networks)
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor states = networks.EncodeText(
             torch.tensor(ids, [1, length], device: networks.Device), torch.tensor(mask, [1, length], device: networks.Device));
-        torch.Tensor host = states.to(torch.ScalarType.Float32).cpu().contiguous();
-        ReadOnlySpan<float> all = MemoryMarshal.Cast<byte, float>(host.bytes);
-        return new TextStates(all[..(tokens.Ids.Length * networks.TextWidth)].ToArray(), tokens.Ids.Length, tokens.Dropped);
+        return new TextStates(Values(states)[..(tokens.Ids.Length * networks.TextWidth)].ToArray(), tokens.Ids.Length, tokens.Dropped);
     }
+
+    static ReadOnlySpan<float> Values(torch.Tensor states) => MemoryMarshal.Cast<byte, float>(states.to(torch.ScalarType.Float32).cpu().contiguous().bytes);
 }

@@ -5,7 +5,7 @@ namespace Parti.Inference.Families;
 /// <summary>The families that the engine serves.</summary>
 public static class FamilyLoaders
 {
-    private static readonly IReadOnlyList<IFamilyLoader> All = [new PartiLoader()];
+    private static readonly IReadOnlyList<IFamilyLoader> All = [new PartiLoader(), new MinDalleLoader(), new LlamaGenLoader(), new JanusLoader()];
 
     /// <summary>The loader of a model.</summary>
     /// <param name="manifest">The model's manifest.</param>

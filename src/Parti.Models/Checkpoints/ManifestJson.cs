@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Parti.Models.Checkpoints;
 
@@ -23,13 +24,42 @@ sealed partial class ManifestJson : JsonSerializerContext
     /// <exception cref="CheckpointException">The text is no valid manifest; the message names the key.</exception>
     internal static ModelManifest Read(string file)
     {
-        byte[] json = ReadBytes(file);
+        ModelManifest manifest = Parse(file, ReadBytes(file), Default.ModelManifest);
+        ManifestRules.Check(file, manifest);
+        return manifest;
+    }
+
+    /// <summary>Reads and validates the manifest of a part of a model.</summary>
+    /// <exception cref="CheckpointException">The text is no valid manifest; the message names the key.</exception>
+    internal static ComponentManifest ReadComponent(string file)
+    {
+        ComponentManifest manifest = Parse(file, ReadBytes(file), Default.ComponentManifest);
+        ManifestRules.Check(file, manifest);
+        return manifest;
+    }
+
+    /// <summary>Whether a manifest is that of a part; text that is no manifest at all is not.</summary>
+    internal static bool IsComponent(string file)
+    {
         try
         {
-            ModelManifest manifest = JsonSerializer.Deserialize(json, Default.ModelManifest)
-                ?? throw new CheckpointException($"{file}: it must be a JSON object.");
-            ManifestRules.Check(file, manifest);
-            return manifest;
+            using JsonDocument json = JsonDocument.Parse(ReadBytes(file), new() { CommentHandling = JsonCommentHandling.Skip });
+            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("component", out _);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    internal static byte[] Write(ComponentManifest manifest) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(manifest, Default.ComponentManifest), (byte)'\n'];
+
+    static T Parse<T>(string file, byte[] json, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, type) ?? throw new CheckpointException($"{file}: it must be a JSON object.");
         }
         catch (JsonException error)
         {

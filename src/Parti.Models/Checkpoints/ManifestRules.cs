@@ -10,6 +10,9 @@ static class ManifestRules
 
     static readonly string[] ComponentNames = ["image-tokenizer", "text-encoder", "transformer", "upsampler"];
 
+    static readonly string[] TokenizerKinds =
+        [TextTokenizerEntry.SentencePieceKind, TextTokenizerEntry.MergesKind, TextTokenizerEntry.TokenizerJsonKind, TextTokenizerEntry.ClassesKind];
+
     static string Families => string.Join(", ", ModelFamilies.All.Select(family => $"\"{family.Name}\"").Prepend($"\"{ModelFamilies.Parti}\""));
 
     internal static void Check(string file, ModelManifest manifest)
@@ -79,7 +82,6 @@ static class ManifestRules
 
     static void References(ManifestCheck check, ModelManifest manifest)
     {
-        Reference(check.Under("text_tokenizer"), "file", manifest.TextTokenizer.File, manifest.Files);
         TextTokenizer(check.Under("text_tokenizer"), manifest);
         ManifestCheck weights = check.Under("weights");
         Reference(weights, "transformer", manifest.Weights.Transformer, manifest.Files);
@@ -100,8 +102,11 @@ static class ManifestRules
     static void TextTokenizer(ManifestCheck check, ModelManifest manifest)
     {
         string kind = manifest.TextTokenizer.Kind;
-        check.Require("kind", kind is TextTokenizerEntry.SentencePieceKind or TextTokenizerEntry.MergesKind, $"\"{kind}\"",
-            $"\"{TextTokenizerEntry.SentencePieceKind}\" or \"{TextTokenizerEntry.MergesKind}\"");
+        check.Require("kind", TokenizerKinds.Contains(kind), $"\"{kind}\"", $"one of {string.Join(", ", TokenizerKinds.Select(known => $"\"{known}\""))}");
+        if (kind != TextTokenizerEntry.ClassesKind || manifest.TextTokenizer.File.Length > 0)
+        {
+            Reference(check, "file", manifest.TextTokenizer.File, manifest.Files);
+        }
         bool needsMerges = kind == TextTokenizerEntry.MergesKind;
         check.Require("merges", needsMerges == manifest.TextTokenizer.Merges is not null, manifest.TextTokenizer.Merges,
             needsMerges ? $"given with kind \"{kind}\"" : $"absent with kind \"{kind}\"");

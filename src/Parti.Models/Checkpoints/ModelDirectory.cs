@@ -38,9 +38,21 @@ public sealed class ModelDirectory
     {
         string full = Path.GetFullPath(path);
         string manifest = Path.Combine(full, ManifestName);
-        return File.Exists(manifest)
-            ? new ModelDirectory(full, ManifestJson.Read(manifest))
-            : throw new CheckpointException($"{full} is no model directory: it has no {ManifestName}.");
+        if (!File.Exists(manifest))
+        {
+            throw new CheckpointException($"{full} is no model directory: it has no {ManifestName}.");
+        }
+        return ManifestJson.IsComponent(manifest)
+            ? throw new CheckpointException($"{full} holds a part of a model only ({ManifestJson.ReadComponent(manifest).Component}); it can be verified, not served.")
+            : new ModelDirectory(full, ManifestJson.Read(manifest));
+    }
+
+    /// <summary>Writes a manifest whose files are known.</summary>
+    internal static void Store(string path, ModelManifest manifest)
+    {
+        string file = Path.Combine(path, ManifestName);
+        ManifestRules.Check(file, manifest);
+        AtomicFile.Write(file, stream => stream.Write(ManifestJson.Write(manifest)));
     }
 
     /// <summary>Writes <c>model.json</c> for files that are in place, and opens the result.</summary>
@@ -125,7 +137,7 @@ public sealed class ModelDirectory
     }
 
     static IEnumerable<string> Referenced(ModelManifest manifest) =>
-        new[] { manifest.TextTokenizer.File, manifest.TextTokenizer.Merges, manifest.Weights.Transformer, manifest.Weights.ImageTokenizer, manifest.Weights.Upsampler, manifest.Weights.TextEncoder }.OfType<string>();
+        new[] { manifest.TextTokenizer.File, manifest.TextTokenizer.Merges, manifest.Weights.Transformer, manifest.Weights.ImageTokenizer, manifest.Weights.Upsampler, manifest.Weights.TextEncoder }.OfType<string>().Where(name => name.Length > 0);
 
     static ModelFile Describe(string directory, string name)
     {

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Parti.Models.Checkpoints;
 
 /// <summary>Whether a file of a model is what its manifest says.</summary>
@@ -8,8 +6,6 @@ namespace Parti.Models.Checkpoints;
 /// <param name="Message">One line: <c>ok</c>, or what differs and the name of the file.</param>
 public sealed record ModelFileCheck(string Name, bool Ok, string Message)
 {
-    const int BlockBytes = 1 << 20;
-
     internal static ModelFileCheck Of(string name, string path, ModelFile expected, CancellationToken cancellationToken)
     {
         try
@@ -19,7 +15,7 @@ public sealed record ModelFileCheck(string Name, bool Ok, string Message)
             {
                 return new(name, false, $"{name} has {file.Length} bytes; model.json says {expected.Bytes}.");
             }
-            string found = Sha256(file, cancellationToken);
+            string found = FileHash.Sha256(file, cancellationToken);
             return found == expected.Sha256
                 ? new(name, true, "ok")
                 : new(name, false, $"{name} has SHA-256 {found}; model.json says {expected.Sha256}.");
@@ -32,17 +28,5 @@ public sealed record ModelFileCheck(string Name, bool Ok, string Message)
         {
             return new(name, false, $"{name} cannot be read: {error.Message}");
         }
-    }
-
-    static string Sha256(Stream stream, CancellationToken cancellationToken)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] block = new byte[BlockBytes];
-        for (int read; (read = stream.Read(block)) > 0;)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            hash.AppendData(block, 0, read);
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

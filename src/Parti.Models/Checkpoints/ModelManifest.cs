@@ -70,7 +70,15 @@ public sealed record TextTokenizerEntry
     /// <summary>A <see cref="Kind"/>: a JSON object from pieces to ids, and <see cref="Merges"/> beside it.</summary>
     public const string MergesKind = "merges";
 
-    /// <summary>Format: <c>sentencepiece</c> or <c>merges</c>.</summary>
+    /// <summary>A <see cref="Kind"/>: a <c>tokenizer.json</c> with byte-level pairs.</summary>
+    public const string TokenizerJsonKind = "tokenizer-json";
+
+    /// <summary>
+    /// A <see cref="Kind"/>: prompts are class numbers; <see cref="File"/> is empty, or holds the name of one class a line.
+    /// </summary>
+    public const string ClassesKind = "classes";
+
+    /// <summary>Format: <c>sentencepiece</c>, <c>merges</c>, <c>tokenizer-json</c> or <c>classes</c>.</summary>
     public string Kind { get; init; } = SentencePieceKind;
 
     /// <summary>The table of merges, a key of <see cref="ModelManifest.Files"/>, exactly with <see cref="MergesKind"/>.</summary>

@@ -3,7 +3,7 @@ namespace Parti.Models.Checkpoints;
 /// <summary>Sizes of the text encoder and the autoregressive image-token decoder (Parti §2.2 and table 1).</summary>
 public sealed record TransformerArchitecture
 {
-    /// <summary>Layers of the text encoder: 1 to 256.</summary>
+    /// <summary>Layers of the text encoder: 0 to 256; 0 in families that have none.</summary>
     public required int EncoderLayers { get; init; }
 
     /// <summary>Layers of the decoder: 1 to 256.</summary>
@@ -21,7 +21,7 @@ public sealed record TransformerArchitecture
     /// <summary>Ids of the text tokenizer: 8 to 1,048,576.</summary>
     public required int TextVocabulary { get; init; }
 
-    /// <summary>Most text tokens read, end-of-sequence included: 2 to 4,096 (128 in the paper).</summary>
+    /// <summary>Most text tokens read, end-of-sequence included: 1 to 4,096 (128 in the paper).</summary>
     public required int MaxTextTokens { get; init; }
 
     /// <summary>Image token ids: 2 to 262,144 (8,192 in the paper).</summary>
@@ -47,14 +47,14 @@ public sealed record TransformerArchitecture
 
     internal void Validate(ManifestCheck check)
     {
-        check.Range("encoder_layers", EncoderLayers, 1, 256);
+        check.Range("encoder_layers", EncoderLayers, 0, 256);
         check.Range("decoder_layers", DecoderLayers, 1, 256);
         check.Range("width", Width, 8, 65_536);
         check.Range("mlp_width", MlpWidth, 8, 262_144);
         check.Range("heads", Heads, 1, 1024);
         check.Require("width", Width % Heads == 0, Width, $"a multiple of heads ({Heads})");
         check.Range("text_vocabulary", TextVocabulary, 8, 1_048_576);
-        check.Range("max_text_tokens", MaxTextTokens, 2, 4096);
+        check.Range("max_text_tokens", MaxTextTokens, 1, 4096);
         check.Range("codebook_size", CodebookSize, 2, 262_144);
         check.Range("grid_height", GridHeight, 1, 256);
         check.Range("grid_width", GridWidth, 1, 256);

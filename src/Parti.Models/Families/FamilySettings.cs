@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Parti.Models.Checkpoints;
+using TorchSharp;
 
 namespace Parti.Models.Families;
 
@@ -30,4 +31,9 @@ static class FamilySettings
             throw new CheckpointException($"{ModelDirectory.ManifestName}: architecture.settings: {error.Message.ReplaceLineEndings(" ")}", error);
         }
     }
+
+    /// <summary>Names and shapes of a module's tensors.</summary>
+    /// <param name="module">The module; meta is enough.</param>
+    internal static IReadOnlyDictionary<string, IReadOnlyList<long>> Shapes(torch.nn.Module module) =>
+        module.state_dict().ToDictionary(pair => pair.Key, IReadOnlyList<long> (pair) => pair.Value.shape, StringComparer.Ordinal);
 }

@@ -1,3 +1,4 @@
+using Parti.Models.Checkpoints;
 using Parti.Models.Families.Importing;
 using Parti.Models.Families.Parity;
 
@@ -22,13 +23,19 @@ public interface IModelFamily
     /// <summary>Says what the model directory will hold; nothing is read or written yet.</summary>
     /// <param name="source">A source that <see cref="Recognises"/> accepts.</param>
     /// <param name="request">What the caller chose.</param>
-    /// <exception cref="Checkpoints.CheckpointException">A tensor or file is missing or of another shape; the message names it.</exception>
+    /// <exception cref="CheckpointException">A tensor or file is missing or of another shape; the message names it.</exception>
     ImportPlan Plan(ImportSource source, ImportRequest request);
 
     /// <summary>
-    /// Computes the outputs of a fixture from its inputs. Outputs that belong to another family's part are left out; the tensors of a
-    /// result are disposed by the caller as they come.
+    /// Computes the outputs of a fixture from its inputs. Outputs that belong to another family's part are left out. The tensors are the
+    /// family's and live until the next is asked for.
     /// </summary>
     /// <param name="fixture">A fixture whose source <see cref="Recognises"/> accepts.</param>
     IEnumerable<FixtureOutput> Run(Fixture fixture);
+
+    /// <summary>Names and shapes of the tensors that a weight file of an imported model must have, counted on modules that allocate nothing.</summary>
+    /// <param name="model">The model's manifest.</param>
+    /// <param name="file">A weight file of the transformer or the text encoder, one of <see cref="WeightFiles"/>.</param>
+    /// <returns>Null where the family does not say.</returns>
+    IReadOnlyDictionary<string, IReadOnlyList<long>>? ExpectedTensors(ModelManifest model, string file) => null;
 }

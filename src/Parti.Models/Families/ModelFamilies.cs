@@ -1,4 +1,5 @@
 using Parti.Models.Checkpoints;
+using Parti.Models.Families.Images;
 using Parti.Models.Families.Importing;
 
 namespace Parti.Models.Families;
@@ -13,6 +14,12 @@ public static class ModelFamilies
     public static IReadOnlyList<IModelFamily> All { get; } =
     [
         new MinDalle.MinDalleFamily(),
+        new LlamaGen.LlamaGenFamily(),
+        new Janus.JanusFamily(),
+        new TamingVqGanFamily(),
+        new LlamaGenVqFamily(),
+        new EnhancingVitVqGanFamily(),
+        new T5.T5Family(),
     ];
 
     /// <summary>Whether a <c>model.json</c> may name this family.</summary>

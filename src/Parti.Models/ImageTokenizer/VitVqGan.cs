@@ -12,7 +12,7 @@ namespace Parti.Models.ImageTokenizer;
 /// distribution where <see cref="ImageTokenizerArchitecture.Output"/> says so.
 /// Legend: B pictures, N tokens, P patch edge, D width, F width of the decoder's head, C code width. Pixels are 0 to 1.
 /// </summary>
-public sealed class VitVqGan : nn.Module
+public sealed class VitVqGan : nn.Module, IImageTokenizer
 {
     readonly Projection patch_embedding, to_code, from_code;
     readonly Embedding encoder_positions, decoder_positions;

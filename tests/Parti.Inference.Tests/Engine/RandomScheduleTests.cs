@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Parti.Inference.Engine;
 using Parti.Inference.Execution;
+using Parti.Inference.Tests.Families;
 using Parti.Inference.Tests.Kernels;
 using TorchSharp;
 
@@ -22,6 +23,8 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
     [Theory]
     [InlineData("dense", Schedules)]
     [InlineData("min-dalle", Schedules / 5)]
+    [InlineData("llamagen", Schedules / 5)]
+    [InlineData("janus-shared", Schedules / 5)]
     public async Task SampleAsync_AnySchedule_GivesTheTokensOfEveryPictureAlone(string model, int schedules)
     {
         _model = model;
@@ -135,6 +138,10 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
 
         public IModelRunner Load(string name, int slots)
         {
+            if (TinyPrefixModels.Names.Contains(model))
+            {
+                return TinyModel.Runner(slots, TinyPrefixModels.Networks(model, shards));
+            }
             RandomModel networks = RandomModel.Of(model);
             networks.Shards = shards;
             return TinyModel.Runner(slots, networks);

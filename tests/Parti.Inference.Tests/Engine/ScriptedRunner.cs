@@ -19,6 +19,9 @@ sealed class ScriptedRunner(ModelDescription description, int slots) : IModelRun
 
     public int PositionsPerStep { get; init; } = 1;
 
+    /// <summary>Positions of the prompt before every image.</summary>
+    public int Prefix { get; init; }
+
     /// <summary>Called before every step with the inputs; may throw or wait.</summary>
     public Action<DecodeInput[]> BeforeStep { get; set; } = _ => { };
 
@@ -31,6 +34,8 @@ sealed class ScriptedRunner(ModelDescription description, int slots) : IModelRun
     public void Admit(int slot, TextConditioning conditioning) => _histories[slot] = conditioning.States[0] >= 0
         ? (ulong)conditioning.States[0]
         : throw new EngineRequestException("invalid_conditioning", "scripted refusal");
+
+    public int PrefixPositions(int slot, bool guided) => Prefix;
 
     public void DecodeStep(ReadOnlySpan<DecodeInput> inputs)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Parti.Models.Checkpoints;
+using Parti.Models.Checkpoints.Torch;
 using Parti.Models.Families.Parity;
 
 namespace Parti.Models.Families.Importing;
@@ -15,9 +16,9 @@ public sealed partial class ImportSource
     /// <param name="path">
     /// A checkpoint (<c>.safetensors</c>, <c>.pt</c>, <c>.bin</c>, <c>.pth</c>, <c>.ckpt</c>), the index of a sharded one, or a folder of them.
     /// </param>
-    /// <param name="only">Names of the checkpoints to open; null opens all there are.</param>
+    /// <param name="prefersTorch">Whether a checkpoint that is there in two formats is read as torch wrote it.</param>
     /// <exception cref="CheckpointException">There is no such file, or one is damaged; the message names it.</exception>
-    public static ImportSource Open(string path, IReadOnlyCollection<string>? only = null)
+    public static ImportSource Open(string path, bool prefersTorch = false)
     {
         string full = System.IO.Path.GetFullPath(path);
         bool isFolder = Directory.Exists(full);
@@ -32,14 +33,14 @@ public sealed partial class ImportSource
         JsonDocument? fixture = null;
         try
         {
-            foreach (string name in names.Where(name => only?.Contains(name) ?? true))
+            foreach (string name in names)
             {
                 checkpoints.Add(OpenCheckpoint(System.IO.Path.Combine(folder, name)));
             }
 
             string manifest = System.IO.Path.Combine(folder, Fixture.ManifestName);
             fixture = File.Exists(manifest) ? SourceJson.Read(manifest) : null;
-            return new(full, folder, checkpoints, fixture);
+            return new(full, folder, checkpoints, fixture, prefersTorch);
         }
         catch
         {
@@ -77,7 +78,7 @@ public sealed partial class ImportSource
 
         if (IsTorch(path))
         {
-            return TorchSource.Open(path);
+            return TorchCheckpoint.Open(path);
         }
 
         return IsCheckpoint(path)

@@ -12,8 +12,10 @@ public sealed partial class ImportSource : IDisposable
     private readonly string _folder;
     private readonly JsonDocument? _fixture;
 
-    private ImportSource(string path, string folder, IReadOnlyList<SourceCheckpoint> checkpoints, JsonDocument? fixture) =>
-        (Path, _folder, Checkpoints, _fixture) = (path, folder, checkpoints, fixture);
+    private readonly bool _prefersTorch;
+
+    private ImportSource(string path, string folder, IReadOnlyList<SourceCheckpoint> checkpoints, JsonDocument? fixture, bool prefersTorch) =>
+        (Path, _folder, Checkpoints, _fixture, _prefersTorch) = (path, folder, checkpoints, fixture, prefersTorch);
 
     /// <summary>The file or folder, an absolute path.</summary>
     public string Path { get; }
@@ -34,10 +36,37 @@ public sealed partial class ImportSource : IDisposable
     /// <summary>The checkpoint that has all of these tensors; of several the first by name, safetensors before other formats.</summary>
     /// <param name="names">Names of tensors.</param>
     /// <returns>Null where there is none.</returns>
-    public SourceCheckpoint? With(params string[] names) => Checkpoints
-        .Where(checkpoint => names.All(checkpoint.Tensors.ContainsKey))
-        .OrderBy(checkpoint => checkpoint.Files[0].EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) ? 0 : 1)
+    public SourceCheckpoint? With(params string[] names) => First(checkpoint => names.All(checkpoint.Tensors.ContainsKey));
+
+    /// <summary>The first checkpoint by name that fulfils a condition, safetensors before other formats.</summary>
+    /// <param name="condition">The condition.</param>
+    /// <returns>Null where there is none.</returns>
+    public SourceCheckpoint? First(Func<SourceCheckpoint, bool> condition) => Checkpoints
+        .Where(condition)
+        .OrderBy(checkpoint => checkpoint.Files[^1].EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) == _prefersTorch)
         .FirstOrDefault();
+
+    /// <summary>A number of <see cref="Settings"/>.</summary>
+    /// <param name="paths">Where it may stand: keys with dots between them; the first that is there counts.</param>
+    /// <returns>Null where there is none.</returns>
+    public double? Number(params string[] paths)
+    {
+        foreach (string path in paths)
+        {
+            JsonElement at = Settings;
+            foreach (string key in path.Split('.'))
+            {
+                at = at.ValueKind == JsonValueKind.Object && at.TryGetProperty(key, out JsonElement value) ? value : default;
+            }
+
+            if (at.ValueKind == JsonValueKind.Number)
+            {
+                return at.GetDouble();
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Full path of a file beside the checkpoints.</summary>
     /// <param name="name">Its name.</param>

@@ -16,5 +16,7 @@ internal sealed class PartTensor : SourceTensor
         }
     }
 
+    internal override SourceTensor Root => _whole.Root;
+
     public override void Read(long offset, Span<byte> destination) => _whole.Read(_firstByte + offset, destination);
 }

@@ -35,7 +35,10 @@ public abstract class SourceTensor(string name, TensorDataType type, IReadOnlyLi
     /// <param name="destination">As many bytes as are wanted, a multiple of the element's size.</param>
     public abstract void Read(long offset, Span<byte> destination);
 
-    /// <summary>The same elements under another name or shape.</summary>
+    /// <summary>The tensor of the checkpoint that this one is a part of; itself where it is whole.</summary>
+    internal virtual SourceTensor Root => this;
+
+    /// <summary>The same elements in another shape.</summary>
     /// <param name="newShape">Sizes with the same product.</param>
     /// <exception cref="ArgumentException">The product differs.</exception>
     public SourceTensor Reshaped(params long[] newShape) => new PartTensor(this, 0, newShape);

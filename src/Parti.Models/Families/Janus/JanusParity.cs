@@ -39,7 +39,8 @@ sealed class JanusParity
         Tensor ids = fixture.Read("prompt.ids");
         JanusSettings settings = source.Settings(
             fixture.Source.Settings.Whole("pad_id", 1), (int)ids[0, 0].item<long>(), fixture.Source.Settings.Whole("image_start_id", (int)ids[0, -1].item<long>()));
-        using JanusModel model = SourceModule.Fill(settings.Create(source.Transformer()), source.Tensors());
+        using JanusModel model = settings.Create(source.Transformer());
+        SourceWeights.Load(model, source.Tensors(), fixture.DirectoryPath);
         List<FixtureOutput> outputs = [.. new JanusParity(fixture, model, ids).Outputs().Where(output => fixture.Contains(output.Name))];
         outputs.ForEach(output => output.Values.MoveToOuterDisposeScope());
         return outputs;

@@ -1,4 +1,6 @@
+using Parti.Models.Quantisation;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Parti.Models.Families.Llama;
@@ -28,6 +30,27 @@ public abstract class PrefixDecoder(string name) : nn.Module(name)
     /// <returns><c>[1, P, D]</c>.</returns>
     public abstract Tensor Unconditional(int length);
 
+    /// <summary>
+    /// Gives every matrix of layers and head what int8 leaves of it, for decoding in float32 on the plain path; tables and norms stay.
+    /// </summary>
+    public void QuantiseDecoder()
+    {
+        using IDisposable noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        foreach ((string name, Parameter parameter) in DecoderParameters().Where(pair => pair.Parameter.dim() == 2 && !IsTable(pair.Name)))
+        {
+            Tensor matrix = parameter.cpu().contiguous();
+            Int8Blocks.RoundTrip(matrix);
+            parameter.copy_(matrix);
+        }
+    }
+
+    /// <summary>Weights that decode steps read; the others turn texts into prefixes.</summary>
+    /// <returns>Names and parameters.</returns>
+    public IEnumerable<(string Name, Parameter Parameter)> DecoderParameters() => named_parameters()
+        .Where(pair => pair.name.StartsWith("trunk.", StringComparison.Ordinal) || pair.name.StartsWith("head.", StringComparison.Ordinal) || IsTable(pair.name))
+        .Select(pair => (pair.name, pair.parameter));
+
     /// <summary>Logits of every position at once.</summary>
     /// <param name="prefix">Inputs before the image <c>[B, P, D]</c>.</param>
     /// <param name="tokens">Image tokens <c>[B, S]</c>, int64; the logits of position p have seen tokens before p only.</param>
@@ -40,4 +63,8 @@ public abstract class PrefixDecoder(string name) : nn.Module(name)
         Tensor states = Trunk.Forward(inputs, (int)length);
         return Logits(states.narrow(1, length - 1, count)).MoveToOuterDisposeScope();
     }
+
+    // Image tokens and what turns them into inputs: a table of the kernels.
+    private static bool IsTable(string name) =>
+        name.StartsWith("image_embedding.", StringComparison.Ordinal) || name.StartsWith("aligner.", StringComparison.Ordinal);
 }

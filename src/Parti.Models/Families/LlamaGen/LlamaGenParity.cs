@@ -55,7 +55,9 @@ sealed class LlamaGenParity
     {
         LlamaGenSource found = LlamaGenSource.Find(source)!;
         LlamaGenSettings settings = found.Settings(found.ImpliedEncoder());
-        return SourceModule.Fill(settings.Create(found.Transformer(settings.TextEncoder)), found.Tensors(settings, found.Transformer(settings.TextEncoder)));
+        LlamaGenModel model = settings.Create(found.Transformer(settings.TextEncoder));
+        SourceWeights.Load(model, found.Tensors(settings, found.Transformer(settings.TextEncoder)), source.Path);
+        return model;
     }
 
     private IEnumerable<FixtureOutput> Outputs()

@@ -19,7 +19,8 @@ internal static class MinDalleParity
     {
         using IDisposable noGradient = no_grad();
         using MinDalleTransformer network = Load(fixture.Source);
-        return [.. Text(fixture), .. Encoder(fixture, network), .. new MinDalleDecoderParity(fixture, network).Run()];
+        List<FixtureOutput> outputs = [.. Text(fixture), .. Encoder(fixture, network), .. new MinDalleDecoderParity(fixture, network).Run()];
+        return [.. outputs, .. MinDalleDetokenizerParity.Run(fixture, outputs)];
     }
 
     /// <summary>The transformer of a source, its weights as published.</summary>
@@ -27,16 +28,7 @@ internal static class MinDalleParity
     {
         MinDalleSource found = MinDalleSource.Of(source);
         MinDalleTransformer network = new(found.Sizes(), found.Settings());
-        IReadOnlyDictionary<string, SourceTensor> tensors = found.TransformerTensors();
-        using IDisposable noGradient = no_grad();
-        foreach ((string name, Tensor parameter) in network.state_dict())
-        {
-            using Tensor value = tensors.TryGetValue(name, out SourceTensor? stored)
-                ? stored.ToTensor()
-                : throw new CheckpointException($"{source.Path}: tensor \"{name}\" is missing.");
-            parameter.copy_(value);
-        }
-
+        SourceWeights.Load(network, found.TransformerTensors(), source.Path);
         network.eval();
         return network;
     }

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using Parti.Models.Checkpoints;
+using Parti.Models.Families.ImageTokenizers;
 using Parti.Models.Families.Importing;
 
 namespace Parti.Models.Families.MinDalle;
@@ -42,7 +42,7 @@ internal sealed class MinDalleSource
     }
 
     /// <summary>The detokenizer's tensors by our names.</summary>
-    public IReadOnlyDictionary<string, SourceTensor> DetokenizerTensors() => DetokenizerFile.Tensors;
+    public IReadOnlyDictionary<string, SourceTensor> DetokenizerTensors() => VqGanKeys.Map(DetokenizerFile.Tensors);
 
     /// <summary>The transformer's tensors by our names.</summary>
     public IReadOnlyDictionary<string, SourceTensor> TransformerTensors()
@@ -63,39 +63,22 @@ internal sealed class MinDalleSource
         return new()
         {
             EncoderLayers = Layers(Encoder), DecoderLayers = Layers(Decoder), Width = (int)width, MlpWidth = (int)Shape(Decoder, EncoderMark, 0),
-            Heads = Setting("attention_head_count", (int)Math.Max(1, width / HeadWidth)), TextVocabulary = (int)Shape(Encoder, "embed_tokens.weight", 0),
+            Heads = Number("attention_head_count", (int)Math.Max(1, width / HeadWidth)), TextVocabulary = (int)Shape(Encoder, "embed_tokens.weight", 0),
             MaxTextTokens = (int)Shape(Encoder, "embed_positions.weight", 0), CodebookSize = Codes, ImageTokens = (int)tokens, GridHeight = (int)grid, GridWidth = (int)grid,
         };
     }
 
     /// <summary>What the transformer has beside its sizes.</summary>
     public MinDalleSettings Settings() =>
-        new() { ImageRows = (int)Shape(Decoder, DecoderOnly, 0), StartToken = Setting("image_bos_token", Codes - 1) };
+        new() { ImageRows = (int)Shape(Decoder, DecoderOnly, 0), StartToken = Number("image_bos_token", Codes - 1) };
 
-    /// <summary>Sizes of the detokenizer: channels and levels from its tensors, norms from the settings where there are any.</summary>
+    /// <summary>Sizes of the detokenizer.</summary>
     public ImageTokenizerArchitecture Detokenizer()
     {
-        List<int> channels = [], attention = [];
-        for (int level = 0; DetokenizerFile.Tensors.TryGetValue($"decoder.up.{level}.block.0.conv1.weight", out SourceTensor? first); level++)
-        {
-            channels.Add((int)first.Shape[0]);
-            if (DetokenizerFile.Tensors.ContainsKey($"decoder.up.{level}.attn.0.q.weight"))
-            {
-                attention.Add(level);
-            }
-        }
-
-        ImageTokenizerArchitecture published = MinDallePresets.Detokenizer;
-        int patch = 1 << Math.Max(0, channels.Count - 1);
-        return published with
-        {
-            ImageSize = patch * Sizes().GridWidth, PatchSize = patch, CodebookSize = Codes, CodebookDim = (int)Shape(DetokenizerFile, "embedding.weight", 1),
-            Convolutions = published.Convolutions! with
-            {
-                Channels = channels.Count > 0 ? channels[0] : 0, LevelChannels = channels, LatentChannels = (int)Shape(DetokenizerFile, "embedding.weight", 1),
-                AttentionLevels = attention, NormGroups = DetokenizerSetting("norm_groups", published.Convolutions.NormGroups),
-            },
-        };
+        const double Epsilon = 1e-5;
+        VqGanSettings settings = new(Number("detokenizer.norm_groups", 32), _source.Number("detokenizer.norm_eps") ?? Epsilon, SignedPixels: false);
+        ImageTokenizerArchitecture sizes = VqGanSizes.Of(DetokenizerTensors(), 0, settings);
+        return sizes with { ImageSize = sizes.PatchSize * Sizes().GridWidth };
     }
 
     private int Codes => (int)Shape(DetokenizerFile, "embedding.weight", 0);
@@ -106,17 +89,14 @@ internal sealed class MinDalleSource
 
     private static bool Has(SourceCheckpoint checkpoint, params string[] names) => names.All(checkpoint.Tensors.ContainsKey);
 
-    // The same part in two containers is one; safetensors is read then.
+    // The same part in two containers is one part.
     private static SourceCheckpoint One(ImportSource source, string part, Func<SourceCheckpoint, bool> isPart)
     {
-        List<SourceCheckpoint> found = [.. source.Checkpoints.Where(isPart).OrderBy(c => c.Name.EndsWith(".safetensors", StringComparison.Ordinal) ? 0 : 1)];
-        if (found.Count == 0)
-        {
-            throw new CheckpointException($"{source.Path} has no {part}; a model of family {MinDalleFamily.FamilyName} is encoder, decoder and detoker in one folder.");
-        }
-
-        return found.Select(Stem).Distinct().Count() == 1 ? found[0] : throw new CheckpointException(
-            $"{source.Path} has several of {part}: {string.Join(", ", found.Select(c => c.Name))}. Put the files of one model in a folder of their own.");
+        SourceCheckpoint found = source.First(isPart) ?? throw new CheckpointException(
+            $"{source.Path} has no {part}; a model of family {MinDalleFamily.FamilyName} is encoder, decoder and detoker in one folder.");
+        string[] names = [.. source.Checkpoints.Where(isPart).Select(Stem).Distinct()];
+        return names.Length == 1 ? found : throw new CheckpointException(
+            $"{source.Path} has several of {part}: {string.Join(", ", names)}. Put the files of one model in a folder of their own.");
     }
 
     private static string Stem(SourceCheckpoint checkpoint) => Path.GetFileNameWithoutExtension(checkpoint.Name);
@@ -139,11 +119,5 @@ internal sealed class MinDalleSource
 
     private string Beside(string name) => _source.FileOf(name) ?? throw new CheckpointException($"{_source.Path} has no {name}; it is published beside the weights.");
 
-    private int Setting(string name, int otherwise) => Number(_source.Settings, name, otherwise);
-
-    private int DetokenizerSetting(string name, int otherwise) =>
-        _source.Settings.ValueKind == JsonValueKind.Object && _source.Settings.TryGetProperty("detokenizer", out JsonElement settings) ? Number(settings, name, otherwise) : otherwise;
-
-    private static int Number(JsonElement settings, string name, int otherwise) =>
-        settings.ValueKind == JsonValueKind.Object && settings.TryGetProperty(name, out JsonElement value) && value.TryGetInt32(out int number) ? number : otherwise;
+    private int Number(string name, int otherwise) => (int)(_source.Number(name) ?? otherwise);
 }

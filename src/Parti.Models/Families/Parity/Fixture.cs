@@ -51,7 +51,7 @@ public sealed class Fixture : IDisposable
         SafeTensorsReader golden = SafeTensorsReader.Open(Path.Combine(full, GoldenName));
         try
         {
-            return new(full, ImportSource.Open(full), golden, Text(json, "upstream"), Text(json, "variant"));
+            return new(full, ImportSource.Open(full, prefersTorch: true), golden, Text(json, "upstream"), Text(json, "variant"));
         }
         catch
         {

@@ -4,7 +4,7 @@ namespace Parti.Models.Families.Parity;
 
 /// <summary>What our mathematics gives for one golden tensor of a fixture.</summary>
 /// <param name="Name">The golden tensor's name.</param>
-/// <param name="Values">Ours, of the same shape; disposed by whoever compares it.</param>
+/// <param name="Values">Ours, of the same shape; it belongs to the family.</param>
 /// <param name="Tolerance">
 /// Largest absolute difference allowed; null takes <see cref="StateTolerance"/> for floats, <see cref="ByteTolerance"/> for bytes and 0 for
 /// other integers, which are tokens.

@@ -24,7 +24,7 @@ static class T5Parity
         using DisposeScope scope = NewDisposeScope();
         T5Source source = T5Source.Find(fixture.Source)!;
         using T5Encoder encoder = new(source.Sizes());
-        SourceModule.Fill(encoder, source.Tensors());
+        SourceWeights.Load(encoder, source.Tensors(), fixture.DirectoryPath);
         List<FixtureOutput> outputs = fixture.Source.FileOf(PromptsFile) is { } file ? Text(fixture, file, source) : [];
         Tensor ids = outputs.Count > 0 ? outputs[0].Values : fixture.Read(Ids), mask = (outputs.Count > 0 ? outputs[1].Values : fixture.Read(Mask)).to(ScalarType.Bool);
         IReadOnlyList<Tensor> states = encoder.HiddenStates(ids, mask);

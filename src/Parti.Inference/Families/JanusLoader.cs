@@ -1,0 +1,34 @@
+using Parti.Inference.Execution;
+using Parti.Inference.Planning;
+using Parti.Models.Checkpoints;
+using Parti.Models.Families.Janus;
+using Parti.Models.ImageTokenizer;
+using Parti.Models.Text;
+using Parti.Models.Text.ByteLevel;
+using TorchSharp;
+
+namespace Parti.Inference.Families;
+
+/// <summary>Loads Janus and Janus-Pro.</summary>
+sealed class JanusLoader : IFamilyLoader
+{
+    public string Family => JanusFamily.FamilyName;
+
+    public ITextTokenizer LoadTokenizer(ModelDirectory directory)
+    {
+        JanusSettings settings = JanusSettings.Of(directory.Manifest);
+        return FamilyFiles.Tokenizer(
+            directory, file => new JanusPrompt(ByteLevelTokenizer.Load(file), settings.UserRole, settings.AssistantRole), TextTokenizerEntry.TokenizerJsonKind);
+    }
+
+    public IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device) => JanusNetworks.Load(directory, device);
+
+    public ModelWeights CountWeights(ModelManifest manifest)
+    {
+        TransformerArchitecture sizes = manifest.Architecture.Transformer;
+        using JanusModel transformer = JanusSettings.Of(manifest).Create(sizes, torch.META);
+        using IImageTokenizer images = ImageTokenizers.Create(manifest.Architecture.ImageTokenizer, torch.META);
+        WeightNames names = new(["text_embedding."], "trunk.layers.0.", [], ["head.", "trunk.norm."]);
+        return ModelWeights.Of(transformer, names, sizes.DecoderLayers, ModelWeights.Count((torch.nn.Module)images));
+    }
+}

@@ -1,0 +1,43 @@
+using Parti.Models.Checkpoints;
+using Parti.Models.Families.Janus;
+using Parti.Models.ImageTokenizer;
+using TorchSharp;
+
+namespace Parti.Inference.Families;
+
+/// <summary>Janus and Janus-Pro: the prompt's embeddings before the image.</summary>
+public sealed class JanusNetworks : PrefixNetworks
+{
+    private readonly JanusModel _model;
+
+    /// <summary>Takes networks.</summary>
+    /// <param name="model">The transformer; owned from now on.</param>
+    /// <param name="images">Tokens to pictures; owned from now on.</param>
+    /// <param name="device">Where the weights are.</param>
+    /// <param name="format">How the decoder's matrices are kept by the kernels.</param>
+    public JanusNetworks(JanusModel model, IImageTokenizer images, torch.Device device, WeightFormat format = WeightFormat.Float32)
+        : base(model, images, device, format)
+    {
+        _model = model;
+    }
+
+    /// <summary>Reads the networks of a model directory.</summary>
+    /// <param name="directory">A model directory of family <c>janus</c>.</param>
+    /// <param name="device">Where the weights go.</param>
+    /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
+    public static JanusNetworks Load(ModelDirectory directory, torch.Device device)
+    {
+        ModelManifest manifest = directory.Manifest;
+        using SafeTensorsReader images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
+        JanusModel model = FamilyFiles.Read(
+            JanusSettings.Of(manifest).Create(manifest.Architecture.Transformer, device), directory, manifest.Weights.Transformer, "weights.transformer");
+        return new(model, ImageTokenizers.Load(manifest.Architecture.ImageTokenizer, images, device), device, manifest.DecoderWeights);
+    }
+
+    /// <inheritdoc />
+    public override torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return _model.Prompts(ids).mul(mask.unsqueeze(2)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,50 @@
+using Parti.Models.Checkpoints;
+using Parti.Models.Families.LlamaGen;
+using Parti.Models.Families.T5;
+using Parti.Models.ImageTokenizer;
+using TorchSharp;
+
+namespace Parti.Inference.Families;
+
+/// <summary>LlamaGen: a class's embedding, or a caption's T5 states, before the image.</summary>
+public sealed class LlamaGenNetworks : PrefixNetworks
+{
+    private readonly LlamaGenModel _model;
+    private readonly T5Encoder? _encoder;
+
+    /// <summary>Takes networks.</summary>
+    /// <param name="model">The decoder; owned from now on.</param>
+    /// <param name="encoder">The text encoder of a model of captions, else null; owned from now on.</param>
+    /// <param name="images">Tokens to pictures; owned from now on.</param>
+    /// <param name="device">Where the weights are.</param>
+    /// <param name="format">How the decoder's matrices are kept by the kernels.</param>
+    public LlamaGenNetworks(LlamaGenModel model, T5Encoder? encoder, IImageTokenizer images, torch.Device device, WeightFormat format = WeightFormat.Float32)
+        : base(model, images, device, format, encoder is null ? [] : [encoder])
+    {
+        (_model, _encoder) = (model, encoder);
+    }
+
+    /// <summary>Reads the networks of a model directory.</summary>
+    /// <param name="directory">A model directory of family <c>llamagen</c>.</param>
+    /// <param name="device">Where the weights go.</param>
+    /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
+    public static LlamaGenNetworks Load(ModelDirectory directory, torch.Device device)
+    {
+        ModelManifest manifest = directory.Manifest;
+        LlamaGenSettings settings = LlamaGenSettings.Of(manifest);
+        using SafeTensorsReader images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
+        T5Encoder? encoder = settings.TextEncoder is { } sizes
+            ? FamilyFiles.Read(new T5Encoder(sizes, device), directory, manifest.Weights.TextEncoder, "weights.text_encoder")
+            : null;
+        LlamaGenModel model = FamilyFiles.Read(settings.Create(manifest.Architecture.Transformer, device), directory, manifest.Weights.Transformer, "weights.transformer");
+        return new(model, encoder, ImageTokenizers.Load(manifest.Architecture.ImageTokenizer, images, device), device, manifest.DecoderWeights);
+    }
+
+    /// <inheritdoc />
+    public override torch.Tensor EncodeText(torch.Tensor ids, torch.Tensor mask)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor states = _encoder is null ? _model.Classes(ids.squeeze(1)) : _model.Captions(_encoder.Encode(ids, mask));
+        return states.mul(mask.unsqueeze(2)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,91 @@
+using Parti.Models.Checkpoints;
+using TorchSharp;
+
+namespace Parti.Models.Families.Parity;
+
+/// <summary>One golden tensor against ours.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="MaxError">Largest absolute difference; infinite where the shapes differ or a value is not a number, null where nothing was computed.</param>
+/// <param name="Tolerance">Largest difference allowed.</param>
+/// <param name="Passed">Whether ours is within the tolerance.</param>
+/// <param name="Note">What else there is to say; may be empty.</param>
+public sealed record ParityRow(string Name, double? MaxError, double Tolerance, bool Passed, string Note = "");
+
+/// <summary>What a fixture showed.</summary>
+/// <param name="Families">Names of the families that recognised it.</param>
+/// <param name="Rows">One row per golden tensor that is no input, in ordinal order of the names.</param>
+/// <param name="Inputs">Names of the tensors that were inputs.</param>
+public sealed record ParityReport(IReadOnlyList<string> Families, IReadOnlyList<ParityRow> Rows, IReadOnlyList<string> Inputs)
+{
+    /// <summary>Whether every output is within its tolerance and at least one was compared.</summary>
+    public bool Passed => Rows.Count > 0 && Rows.All(row => row.Passed);
+}
+
+/// <summary>Holds our mathematics against a fixture's golden tensors.</summary>
+public static class ParityCheck
+{
+    /// <summary>Runs every family that recognises the fixture.</summary>
+    /// <param name="fixture">The fixture.</param>
+    /// <param name="cancellationToken">Stops between outputs.</param>
+    /// <exception cref="CheckpointException">No family recognises it, or a file is damaged.</exception>
+    public static ParityReport Run(Fixture fixture, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(fixture);
+        List<IModelFamily> families = [.. ModelFamilies.All.Where(family => family.Recognises(fixture.Source))];
+        if (families.Count == 0)
+        {
+            ModelFamilies.Recognise(fixture.Source);
+        }
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        SortedDictionary<string, ParityRow> rows = new(StringComparer.Ordinal);
+        foreach (FixtureOutput output in families.SelectMany(family => family.Run(fixture)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (fixture.Contains(output.Name) && !rows.ContainsKey(output.Name))
+            {
+                rows[output.Name] = Compare(fixture, output);
+            }
+        }
+
+        foreach (string name in fixture.Names.Where(name => !rows.ContainsKey(name) && !fixture.Inputs.Contains(name)))
+        {
+            rows[name] = new(name, null, 0, Passed: false, "no family computes it");
+        }
+
+        return new([.. families.Select(family => family.Name)], [.. rows.Values], [.. fixture.Inputs.Except(rows.Keys).Order(StringComparer.Ordinal)]);
+    }
+
+    private static ParityRow Compare(Fixture fixture, FixtureOutput output)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor expected = fixture.Expected(output.Name), found = output.Values;
+        double tolerance = output.Tolerance ?? expected.dtype switch
+        {
+            torch.ScalarType.Byte => FixtureOutput.ByteTolerance,
+            torch.ScalarType.Float32 or torch.ScalarType.Float64 => FixtureOutput.StateTolerance,
+            _ => 0,
+        };
+        if (!expected.shape.SequenceEqual(found.shape))
+        {
+            string note = $"shape [{string.Join(", ", found.shape)}] in place of [{string.Join(", ", expected.shape)}]";
+            return new(output.Name, double.PositiveInfinity, tolerance, Passed: false, note);
+        }
+
+        double error = MaxError(expected.to(torch.ScalarType.Float64), found.to(torch.ScalarType.Float64).cpu());
+        return new(output.Name, error, tolerance, error <= tolerance);
+    }
+
+    // Equal infinities differ by nothing, and what is not a number is never near.
+    private static double MaxError(torch.Tensor expected, torch.Tensor found)
+    {
+        if (expected.numel() == 0)
+        {
+            return 0;
+        }
+
+        torch.Tensor difference = expected.sub(found).abs().masked_fill(expected.eq(found), Layers.Scalars.Of(0));
+        double largest = difference.max().item<double>();
+        return double.IsNaN(largest) ? double.PositiveInfinity : largest;
+    }
+}
