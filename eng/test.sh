@@ -31,36 +31,83 @@ need_dotnet() {
   finish
 }
 
-# The reference implementation that our text tokenizer is compared with. Where it cannot be had, that test says that it is skipped.
-need_sentencepiece() {
-  local folder="$root/artifacts/sentencepiece" archive tool
-  export PATH="$PATH:$folder/bin"
-  command -v spm_encode >/dev/null && command -v spm_train >/dev/null && return
-  command -v apt-get >/dev/null || return 0
-  echo "Fetching sentencepiece"
-  if [ "$(id -u)" -eq 0 ]; then
-    DEBIAN_FRONTEND=noninteractive timeout 120 sh -c "apt-get update -qq; apt-get install -qq -y sentencepiece" >/dev/null 2>&1
-    return 0
-  fi
-  # Not allowed to install: unpacked below artifacts/, started with its own libraries.
+# Installs Debian packages without starting what they bring: tests start servers of their own. Quiet where that is not allowed.
+install() { # package…
+  command -v apt-get >/dev/null && [ "$(id -u)" -eq 0 ] || return 0
+  echo "Fetching $*"
+  local policy=/usr/sbin/policy-rc.d ours=""
+  if [ ! -e "$policy" ]; then printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" && ours=1; fi
+  DEBIAN_FRONTEND=noninteractive timeout 240 sh -c 'apt-get update -qq; apt-get install -qq -y --no-install-recommends "$@"' sh "$@" >/dev/null 2>&1
+  [ -z "$ours" ] || rm -f "$policy"
+  return 0
+}
+
+# Not allowed to install: packages and the libraries they need are unpacked below artifacts/, and started with those libraries.
+unpack() { # folder, pattern of libraries, program…, -- package…
+  local folder="$root/artifacts/$1" libraries="$2" programs=() archive program found
+  shift 2
+  while [ "$1" != -- ]; do programs+=("$1"); shift; done
+  shift
+  command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 0
+  echo "Fetching $*"
   mkdir -p "$folder/bin" "$folder/root"
   (
     cd "$folder" || exit
-    for archive in sentencepiece $(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances \
-      sentencepiece 2>/dev/null | grep -E '^lib(sentencepiece|protobuf)' | sort -u); do
+    for archive in "$@" $(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances \
+      "$@" 2>/dev/null | grep -E "^($libraries)" | sort -u); do
       timeout 60 apt-get download -qq "$archive" && dpkg -x "$archive"_*.deb root
     done
   ) >/dev/null 2>&1
-  for tool in spm_encode spm_train; do
-    [ -x "$folder/root/usr/bin/$tool" ] || continue
-    printf '#!/bin/sh\nlibraries=$(echo "%s"/root/usr/lib/*/)\nLD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "%s/root/usr/bin/%s" "$@"\n' \
-      "$folder" "$folder" "$tool" >"$folder/bin/$tool"
-    chmod +x "$folder/bin/$tool"
-    "$folder/bin/$tool" --version >/dev/null 2>&1 || rm -f "$folder/bin/$tool"
+  for program in "${programs[@]}"; do
+    found="$(find "$folder/root" -name "$program" -path '*/bin/*' | head -n 1)"
+    [ -x "$found" ] || continue
+    printf '#!/bin/sh\nlibraries=$(echo "%s"/root/usr/lib/*/ | tr " " :)\nLD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" exec "%s" "$@"\n' \
+      "$folder" "$found" >"$folder/bin/$program"
+    chmod +x "$folder/bin/$program"
+    "$folder/bin/$program" --version >/dev/null 2>&1 || rm -f "$folder/bin/$program"
   done
   return 0
 }
-requirements=(need_dotnet need_sentencepiece)
+
+# Makes programs available: as they are, as unpacked before, installed, or unpacked now.
+need_programs() { # folder, pattern of libraries, program…, -- package…
+  local folder="$1" arguments=("$@") program missing=""
+  export PATH="$PATH:$root/artifacts/$folder/bin"
+  shift 2
+  while [ "$1" != -- ]; do command -v "$1" >/dev/null || missing=1; shift; done
+  shift
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" -eq 0 ]; then install "$@"; else unpack "${arguments[@]}"; fi
+}
+
+# The reference implementation that our text tokenizer is compared with. Where one of these cannot be had, its tests say that they are skipped.
+need_sentencepiece() { need_programs sentencepiece 'lib(sentencepiece|protobuf)' spm_encode spm_train -- sentencepiece; }
+
+need_redis() { need_programs redis 'redis-tools|lib(lzf|jemalloc|lua|hiredis)|lua-' redis-server -- redis-server; }
+
+# Debian keeps the server's programs off the path, one folder per version.
+need_postgres() {
+  local folder
+  for folder in /usr/lib/postgresql/*/bin; do [ ! -d "$folder" ] || export PATH="$PATH:$folder"; done
+  command -v initdb >/dev/null && command -v postgres >/dev/null && return
+  [ "$(id -u)" -eq 0 ] || return 0
+  install postgresql
+  for folder in /usr/lib/postgresql/*/bin; do [ ! -d "$folder" ] || export PATH="$PATH:$folder"; done
+}
+
+# An emulator of Azure Blob Storage; npm brings it.
+need_azurite() {
+  local folder="$root/artifacts/azurite"
+  export PATH="$PATH:$folder/node_modules/.bin"
+  command -v azurite-blob >/dev/null && return
+  command -v npm >/dev/null || install nodejs npm
+  command -v npm >/dev/null || return 0
+  echo "Fetching azurite"
+  mkdir -p "$folder"
+  timeout 300 npm install --prefix "$folder" --no-audit --no-fund --no-save --loglevel=error azurite@3.35.0 >/dev/null 2>&1
+  return 0
+}
+requirements=(need_dotnet need_sentencepiece need_redis need_postgres need_azurite)
 
 # Both ends of a log, no line wider than a screen: a crash states its reason first and then its whole stack.
 excerpt() { # file

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Parti.Benchmarks;
+using Parti.Benchmarks.Cluster;
 using Parti.Native;
 
 Option<int> threads = new("--threads") { Description = "Threads of every path.", DefaultValueFactory = _ => 2 };
@@ -24,6 +25,7 @@ Add("running", "An engine that works without a pause: memory over many steps, an
     RunningBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats), parsed.GetValue(steps)).GetAwaiter().GetResult(), sizes, steps);
 Add("training", "A step of the trainer against the bare network, and memory over many steps.", (report, parsed) =>
     TrainingBenchmark.Run(report, parsed.GetValue(repeats), parsed.GetValue(steps)), steps);
+ClusterSuites.AddTo(root, json);
 return await root.Parse(args).InvokeAsync();
 
 void Add(string name, string description, Action<Report, ParseResult> run, params Option[] more)

@@ -13,8 +13,20 @@ namespace Parti.Abstractions;
 [JsonSerializable(typeof(JobPage))]
 [JsonSerializable(typeof(WorkerSnapshot))]
 [JsonSerializable(typeof(IReadOnlyList<WorkerSnapshot>))]
+[JsonSerializable(typeof(PoolSnapshot))]
+[JsonSerializable(typeof(IReadOnlyList<PoolSnapshot>))]
+[JsonSerializable(typeof(WorkerList))]
+[JsonSerializable(typeof(PoolList))]
 [JsonSerializable(typeof(IReadOnlyList<RequestProblem>))]
 public sealed partial class PartiJson : JsonSerializerContext;
+
+/// <summary>The workers there are.</summary>
+/// <param name="Workers">By id.</param>
+public sealed record WorkerList(IReadOnlyList<WorkerSnapshot> Workers);
+
+/// <summary>The pools there are.</summary>
+/// <param name="Pools">By model and stage.</param>
+public sealed record PoolList(IReadOnlyList<PoolSnapshot> Pools);
 
 /// <summary>JSON of events: only the fields that changed are written.</summary>
 [JsonSourceGenerationOptions(

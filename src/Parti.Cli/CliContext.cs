@@ -1,4 +1,7 @@
+using System.CommandLine;
 using Microsoft.Extensions.Logging;
+using Parti.Cli.Commands;
+using Parti.Client;
 using Parti.Inference;
 using Parti.Silo;
 
@@ -21,8 +24,30 @@ internal sealed class CliContext(TextWriter output, TextWriter error)
     /// <summary>Makes the engine of the embedded silo.</summary>
     internal Func<EngineOptions, ILogger, IInferenceEngine> OpenEngine { get; init; } = ProductEngine.Open;
 
+    /// <summary>Reads a variable of the environment; null where it is not set.</summary>
+    internal Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
     /// <summary>Whether a person watches standard output.</summary>
     internal bool IsTerminal => ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected;
+
+    /// <summary>Reaches the server that the arguments name, or else starts the cluster inside this process.</summary>
+    /// <param name="server">The options that name a server.</param>
+    /// <param name="parsed">The arguments.</param>
+    /// <param name="hasDevice">Whether the cluster inside this process works on jobs.</param>
+    /// <param name="modelPaths">Folders of its models; empty for the usual ones.</param>
+    /// <param name="cancellationToken">Gives up the start.</param>
+    internal async Task<ClusterConnection> ConnectAsync(
+        ServerOptions server, ParseResult parsed, bool hasDevice, IReadOnlyList<string> modelPaths, CancellationToken cancellationToken)
+    {
+        if (server.Read(parsed, Environment) is not { } options)
+        {
+            return new(await StartSiloAsync(hasDevice, modelPaths, parsed.GetValue(CommonOptions.Verbose), cancellationToken));
+        }
+
+        return modelPaths.Count == 0
+            ? new(new HttpPartiClient(options))
+            : throw new UsageException("--model-path names models of this machine, but --server uses those of a server; leave one of them out.");
+    }
 
     /// <summary>Starts the cluster inside this process.</summary>
     /// <param name="hasDevice">Whether it works on jobs.</param>

@@ -19,7 +19,7 @@ internal static class ExitCodes
         OperationCanceledException => Canceled,
         UsageException or InvalidRequestException or SettingException => Usage,
         PartiBusyException => Overloaded,
-        PartiUnavailableException { Code: "unreachable" } => Unreachable,
+        PartiUnavailableException { Code: "unreachable" or "not_a_server" } => Unreachable,
         _ => Failed,
     };
 }

@@ -41,5 +41,25 @@ public interface IPartiClient
     /// <summary>Lets a worker finish or hand over what it has and take nothing new.</summary>
     /// <param name="id">Worker id, <c>silo|device</c>.</param>
     /// <param name="cancellationToken">Gives up the call.</param>
+    /// <exception cref="InvalidRequestException">There is no such worker.</exception>
     Task DrainWorkerAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>The pools, by model and stage: what waits, what runs, how fast.</summary>
+    Task<IReadOnlyList<PoolSnapshot>> ListPoolsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Lets a pool give nothing more to workers until it is resumed; what runs goes on.</summary>
+    /// <param name="model">Model name.</param>
+    /// <param name="stage">Stage.</param>
+    /// <param name="cancellationToken">Gives up the call.</param>
+    /// <returns>The pool afterwards.</returns>
+    /// <exception cref="InvalidRequestException">There is no such pool.</exception>
+    Task<PoolSnapshot> PausePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default);
+
+    /// <summary>Lets a paused pool give items to workers again.</summary>
+    /// <param name="model">Model name.</param>
+    /// <param name="stage">Stage.</param>
+    /// <param name="cancellationToken">Gives up the call.</param>
+    /// <returns>The pool afterwards.</returns>
+    /// <exception cref="InvalidRequestException">There is no such pool.</exception>
+    Task<PoolSnapshot> ResumePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default);
 }

@@ -42,6 +42,23 @@ public abstract class JobHandle
     /// <summary>The stored bytes of one picture, or null while it is not stored.</summary>
     public abstract Task<byte[]?> ReadImageAsync(int index, CancellationToken cancellationToken = default);
 
+    /// <summary>Writes the stored bytes of one picture to a file, which appears whole or not at all.</summary>
+    /// <param name="index">Image index.</param>
+    /// <param name="path">The file; one of that name is replaced.</param>
+    /// <param name="cancellationToken">Gives up; no file is left.</param>
+    /// <returns>False while the picture is not stored; then nothing is written.</returns>
+    public virtual async Task<bool> SaveImageAsync(int index, string path, CancellationToken cancellationToken = default)
+    {
+        if (await ReadImageAsync(index, cancellationToken) is not { } bytes)
+        {
+            return false;
+        }
+
+        using MemoryStream content = new(bytes);
+        await WholeFile.WriteAsync(path, content, cancellationToken);
+        return true;
+    }
+
     /// <summary>The picture so far as PNG, or null while there is nothing to see.</summary>
     public abstract Task<byte[]?> ReadPreviewAsync(int index, CancellationToken cancellationToken = default);
 }

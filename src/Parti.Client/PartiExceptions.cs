@@ -36,6 +36,11 @@ public sealed class PartiBusyException(TimeSpan retryAfter)
 /// <param name="inner">What caused it, if anything.</param>
 public sealed class PartiUnavailableException(string code, string message, Exception? inner = null) : PartiException(code, message, inner);
 
+/// <summary>The server does not know the caller, or does not let it do this.</summary>
+/// <param name="code">Stable code in snake_case.</param>
+/// <param name="message">One line.</param>
+public sealed class PartiAccessException(string code, string message) : PartiException(code, message);
+
 /// <summary>The id is taken by a job with another body.</summary>
 /// <param name="id">Job id.</param>
 public sealed class JobConflictException(string id)

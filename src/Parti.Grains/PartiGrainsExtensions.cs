@@ -1,11 +1,17 @@
+using Azure.Storage.Blobs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Npgsql;
+using Orleans.Configuration;
+using Orleans.Metadata;
+using Orleans.Placement;
 using Orleans.Runtime.Hosting;
 using Parti.Abstractions;
 using Parti.Grains.Placement;
 using Parti.Grains.Storage;
 using Parti.Grains.Workers;
+using StackExchange.Redis;
 
 namespace Parti.Grains;
 
@@ -25,7 +31,16 @@ public static class PartiGrainsExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<IModelRegistry, EngineModelRegistry>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartiSiloLifecycle>();
+        builder.Services.AddPlacementFilter<ControlPlacementFilter, ControlPlacementFilterDirector>(ServiceLifetime.Singleton);
         return builder.AddPlacementDirector<DevicePlacement, DevicePlacementDirector>();
+    }
+
+    /// <summary>Keeps jobs, queues and the catalog off this silo; they live on the others.</summary>
+    public static ISiloBuilder WithoutControlGrains(this ISiloBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddSingleton<IGrainPropertiesProvider, NoControlGrains>();
+        return builder;
     }
 
     /// <summary>Keeps jobs and the catalog as files below a folder.</summary>
@@ -38,6 +53,34 @@ public static class PartiGrainsExtensions
         return builder;
     }
 
+    /// <summary>Keeps jobs and the catalog in Redis.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="connect">Gives the connection; the caller owns it.</param>
+    public static ISiloBuilder AddRedisGrainStorage(this ISiloBuilder builder, Func<Task<IConnectionMultiplexer>> connect)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.AddRedisGrainStorage(PartiGrainsOptions.StorageName, options =>
+        {
+            options.ConfigurationOptions = new();
+            options.CreateMultiplexer = async _ => (await connect(), true);
+            options.GrainStorageSerializer = new StateSerializer();
+
+            // ETags are random, so a record written anew cannot be mistaken for the one before.
+            options.DeleteStateOnClear = true;
+        });
+    }
+
+    /// <summary>Keeps jobs and the catalog in PostgreSQL, in the table that <see cref="PostgresGrainStorage.CreateTableAsync"/> makes.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="source">The database; the caller owns it.</param>
+    public static ISiloBuilder AddPostgresGrainStorage(this ISiloBuilder builder, NpgsqlDataSource source)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddGrainStorage(PartiGrainsOptions.StorageName, (services, _) =>
+            new PostgresGrainStorage(source, services.GetRequiredService<IOptions<ClusterOptions>>().Value.ServiceId));
+        return builder;
+    }
+
     /// <summary>Keeps pictures as files below a folder.</summary>
     /// <param name="services">The services.</param>
     /// <param name="folder">The folder; made when first written to.</param>
@@ -45,6 +88,18 @@ public static class PartiGrainsExtensions
     {
         services.AddSingleton<IResultStore>(provider => new FileResultStore(folder, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IResultReader>(provider => provider.GetRequiredService<IResultStore>());
+        return services;
+    }
+
+    /// <summary>Keeps pictures as blobs of a container.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="container">The container.</param>
+    public static IServiceCollection AddAzureResultStore(this IServiceCollection services, BlobContainerClient container)
+    {
+        services.AddSingleton(provider => new AzureResultStore(container, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IResultStore>(provider => provider.GetRequiredService<AzureResultStore>());
+        services.AddSingleton<IResultReader>(provider => provider.GetRequiredService<AzureResultStore>());
+        services.AddSingleton<IResultLinks>(provider => provider.GetRequiredService<AzureResultStore>());
         return services;
     }
 }

@@ -8,8 +8,14 @@ public sealed class PartiGrainsOptions
     /// <summary>The name of the grain storage that holds jobs and the catalog.</summary>
     public const string StorageName = "jobs";
 
-    /// <summary>Images that may wait at a model's sample stage. Default 4096; more are answered "busy".</summary>
+    /// <summary>Images that may wait at a model's sample stage, all partitions together. Default 4096; more are answered "busy".</summary>
     public int QueueCapacity { get; set; } = 4096;
+
+    /// <summary>Partitions of every stage's queue; a job belongs to one. Default 1. Must be the same on all silos; more than one only where one queue grain is a bottleneck, for each keeps order and fairness for itself.</summary>
+    public int QueuePartitions { get; set; } = 1;
+
+    /// <summary>Age after which a job counts as one priority higher. Default 2 min; so nothing waits for ever behind what is more urgent.</summary>
+    public TimeSpan AgingStep { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>How long a lease lives without renewal. Default 10 s; shorter finds a lost worker sooner, longer bears longer pauses.</summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(10);
@@ -22,6 +28,9 @@ public sealed class PartiGrainsOptions
 
     /// <summary>Partitions of the catalog. Default 1; must not change while jobs are stored.</summary>
     public int CatalogPartitions { get; set; } = 1;
+
+    /// <summary>How long jobs and their pictures are kept after their end. Default 0: for ever.</summary>
+    public TimeSpan RetainJobs { get; set; }
 
     /// <summary>Least new tokens between two reports of one image. Default 32.</summary>
     public int CheckpointTokens { get; set; } = 32;

@@ -1,14 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
 using Parti.Client;
-using Parti.Grains;
-using Parti.Grains.Imaging;
-using Parti.Grains.Workers;
 using Parti.Inference;
-using Parti.Models.Checkpoints;
 using Parti.Native;
+using Parti.Silo.Composition;
 
 namespace Parti.Silo;
 
@@ -23,18 +19,14 @@ public sealed class EmbeddedSilo : IAsyncDisposable
 
     private const string Device = "cpu";
     private readonly IHost _host;
-    private readonly StateFolder _folder;
-    private readonly Task<IInferenceEngine>? _engine;
-    private readonly ILoggerFactory _loggers;
 
-    private EmbeddedSilo(IHost host, StateFolder folder, Task<IInferenceEngine>? engine, ILoggerFactory loggers) =>
-        (_host, _folder, _engine, _loggers) = (host, folder, engine, loggers);
+    private EmbeddedSilo(IHost host, string folder) => (_host, FolderPath) = (host, folder);
 
     /// <summary>The way in.</summary>
     public IPartiClient Client => _host.Services.GetRequiredService<IPartiClient>();
 
     /// <summary>The state folder, an absolute path.</summary>
-    public string FolderPath => _folder.FolderPath;
+    public string FolderPath { get; }
 
     /// <summary>Starts the silo and waits until it takes jobs. Models are loaded with the first job that needs them.</summary>
     /// <param name="options">What it is made of.</param>
@@ -45,28 +37,17 @@ public sealed class EmbeddedSilo : IAsyncDisposable
     public static async Task<EmbeddedSilo> StartAsync(EmbeddedSiloOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        IReadOnlyList<string> models = options.HasDevice ? FindModels(options.ModelPaths) : [];
-        StateFolder folder = StateFolder.Take(options.StateFolder);
-        EmbeddedSilo? silo = null;
+        EmbeddedSilo silo = new(Build(options), Path.GetFullPath(options.StateFolder ?? StateFolder.DefaultPath));
         try
         {
-            // The engine logs as long as it lives, so its loggers end after it.
-            ILoggerFactory loggers = LoggerFactory.Create(logging => ConfigureLogging(logging, options));
-            Task<IInferenceEngine>? engine = options.HasDevice ? StartEngine(options, models, loggers) : null;
-            silo = new(Build(options, folder, engine), folder, engine, loggers);
-            Task started = silo._host.StartAsync(cancellationToken);
-            _ = engine is null ? null : await engine.WaitAsync(cancellationToken);
-            await started;
+            LocalEngineHost engines = silo._host.Services.GetRequiredService<LocalEngineHost>();
+            await silo._host.StartAsync(cancellationToken);
+            await engines.WaitAsync(cancellationToken);
             return silo;
-        }
-        catch when (silo is not null)
-        {
-            await silo.AbandonAsync();
-            throw;
         }
         catch
         {
-            folder.Dispose();
+            await StartFaults.AbandonAsync(silo);
             throw;
         }
     }
@@ -77,86 +58,27 @@ public sealed class EmbeddedSilo : IAsyncDisposable
         try
         {
             await _host.StopAsync(CancellationToken.None);
-            _host.Dispose();
         }
         finally
         {
-            await CloseEngineAsync();
-            _loggers.Dispose();
-            _folder.Dispose();
+            await ((IAsyncDisposable)_host).DisposeAsync();
         }
     }
 
-    private async Task AbandonAsync()
-    {
-        try
-        {
-            await DisposeAsync();
-        }
-        catch (Exception)
-        {
-            // Why the start failed says more than why a half-started silo cannot stop.
-        }
-    }
-
-    private async Task CloseEngineAsync()
-    {
-        if (_engine is { IsCompletedSuccessfully: true })
-        {
-            await (await _engine).DisposeAsync();
-        }
-    }
-
-    private static IReadOnlyList<string> FindModels(IReadOnlyList<string> given)
-    {
-        IReadOnlyList<string> folders = ModelFolders.Search(given);
-        ModelCatalog catalog = ModelCatalog.Find(folders);
-        if (catalog.Models.Count > 0)
-        {
-            return folders;
-        }
-
-        throw new SiloStartException(catalog.Broken.Values.FirstOrDefault()
-            ?? $"There is no model under {string.Join(", ", folders)}; name a folder of model directories with --model-path.");
-    }
-
-    // libtorch takes a second or two to load: it does so beside the silo's own start.
-    private static Task<IInferenceEngine> StartEngine(EmbeddedSiloOptions options, IReadOnlyList<string> models, ILoggerFactory loggers) => Task.Run(() =>
-    {
-        TorchRuntime.Start();
-        EngineOptions engine = new() { Device = Device };
-        foreach (string path in models)
-        {
-            engine.ModelPaths.Add(path);
-        }
-
-        return options.OpenEngine(engine, loggers.CreateLogger("Parti.Engine"));
-    });
-
-    private static IHost Build(EmbeddedSiloOptions options, StateFolder folder, Task<IInferenceEngine>? engine)
+    private static IHost Build(EmbeddedSiloOptions options)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new() { ApplicationName = "Parti" });
-        ConfigureLogging(builder.Logging, options);
-        builder.Services.AddSingleton<IHostLifetime, OwnedLifetime>();
-        builder.Services.AddSingleton<ILocalEngines>(new LocalEngines(engine is null ? Array.Empty<KeyValuePair<string, Task<IInferenceEngine>>>() : [KeyValuePair.Create(Device, engine)]));
-        builder.Services.AddSingleton<IPictureEncoder, SkiaPictureEncoder>();
-        builder.Services.AddFileResultStore(folder.Results);
-        builder.Services.AddPartiOrleansClient();
-        builder.UseOrleans(silo =>
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        options.Logging?.Invoke(builder.Logging);
+        SiloSettings settings = new()
         {
-            (int siloPort, int gatewayPort) = LoopbackPorts.TakeTwo();
-            silo.UseLocalhostClustering(siloPort, gatewayPort);
-            silo.Configure<SiloOptions>(named => named.SiloName = SiloName);
-            silo.AddFileGrainStorage(folder.Jobs);
-            silo.AddPartiGrains(grains => grains.DrainBudget = options.DrainBudget);
-        });
+            Roles = SiloRoles.Control | SiloRoles.Worker,
+            Worker = new() { Devices = [Device] },
+            Jobs = jobs => jobs.DrainBudget = TimeSpan.Zero,
+        };
+        builder.AddPartiSilo(settings.With(options), options.OpenEngine);
+        builder.Services.AddSingleton<IHostLifetime, OwnedLifetime>();
         return builder.Build();
-    }
-
-    private static void ConfigureLogging(ILoggingBuilder logging, EmbeddedSiloOptions options)
-    {
-        logging.SetMinimumLevel(LogLevel.Warning);
-        options.Logging?.Invoke(logging);
     }
 
     /// <summary>The program that embeds the silo answers Ctrl-C itself.</summary>

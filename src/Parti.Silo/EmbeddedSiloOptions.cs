@@ -21,6 +21,6 @@ public sealed class EmbeddedSiloOptions
     /// <summary>Where warnings go; null for nowhere.</summary>
     public Action<ILoggingBuilder>? Logging { get; init; }
 
-    /// <summary>How long images may go on when the silo stops; the next start continues what is left. Default 0.</summary>
-    public TimeSpan DrainBudget { get; init; }
+    /// <summary>How long images may go on when the silo stops; the next start continues what is left. Null for what the configuration says, or 0 without one.</summary>
+    public TimeSpan? DrainBudget { get; init; }
 }

@@ -1,38 +1,44 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using Parti.Inference;
-using Parti.Native;
 using Parti.Silo;
+using Parti.Silo.Composition;
 
-if (args.Length % 2 != 0 || args.Where((_, index) => index % 2 == 0).Any(name => name != "--model-path"))
+// Folders of models may be named briefly; everything else is configuration.
+List<string> models = [];
+List<string> settings = [];
+for (int i = 0; i < args.Length; i++)
 {
-    await Console.Error.WriteLineAsync("Parti.Silo takes only --model-path FOLDER, any number of times.");
-    return 2;
+    if (args[i] == "--model-path" && i + 1 < args.Length)
+    {
+        models.Add(args[++i]);
+    }
+    else if (args[i].StartsWith("--Parti:", StringComparison.OrdinalIgnoreCase) || (i > 0 && args[i - 1].StartsWith("--Parti:", StringComparison.OrdinalIgnoreCase) && !args[i - 1].Contains('=', StringComparison.Ordinal)))
+    {
+        settings.Add(args[i]);
+    }
+    else
+    {
+        await Console.Error.WriteLineAsync($"{args[i]} is no argument of Parti.Silo; it takes --model-path FOLDER and settings such as --Parti:Http:Url=http://127.0.0.1:8080.");
+        return 2;
+    }
 }
 
-TaskCompletionSource stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
-void Stop(PosixSignalContext signal)
-{
-    signal.Cancel = true;
-    stop.TrySetResult();
-}
-
-using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 try
 {
-    await using EmbeddedSilo silo = await EmbeddedSilo.StartAsync(new()
-    {
-        ModelPaths = [.. args.Where((_, index) => index % 2 == 1)],
-        OpenEngine = ProductEngine.Open,
-        Logging = logging => logging.AddSimpleConsole(console => console.SingleLine = true),
-        DrainBudget = TimeSpan.FromSeconds(10),
-    });
-    Console.WriteLine($"Silo {EmbeddedSilo.SiloName} works on the jobs in {silo.FolderPath} until Ctrl-C; this version has no HTTP interface.");
-    await stop.Task;
+    await using PartiServer server = await PartiServer.StartAsync(
+        new()
+        {
+            ModelPaths = models,
+            OpenEngine = ProductEngine.Open,
+            Logging = logging => logging.AddSimpleConsole(console => console.SingleLine = true),
+        },
+        [.. settings]);
+    SiloSettings used = server.Settings;
+    string devices = server.Devices.Count == 0 ? "no device" : string.Join(", ", server.Devices);
+    Console.WriteLine($"Silo {used.Cluster.SiloName} listens at {server.Url} ({used.Roles.ToString().ToLowerInvariant()}; {devices}) until Ctrl-C.");
+    await server.WaitForShutdownAsync();
     return 0;
 }
-catch (Exception error) when (error is SiloStartException or TorchStartException or EngineRequestException)
+catch (SiloStartException error)
 {
     await Console.Error.WriteLineAsync(error.Message);
     return 1;

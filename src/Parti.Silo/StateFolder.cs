@@ -15,10 +15,10 @@ public sealed class StateFolder : IDisposable
     public string FolderPath { get; }
 
     /// <summary>Where jobs and the catalog are kept.</summary>
-    public string Jobs => Path.Combine(FolderPath, "state");
+    public string Jobs => JobsIn(FolderPath);
 
     /// <summary>Where pictures are kept.</summary>
-    public string Results => Path.Combine(FolderPath, "results");
+    public string Results => ResultsIn(FolderPath);
 
     /// <summary><c>PARTI_HOME</c>, or <c>.parti</c> in the current folder.</summary>
     public static string DefaultPath => Environment.GetEnvironmentVariable(HomeVariable) is { Length: > 0 } home ? home : ".parti";
@@ -57,6 +57,10 @@ public sealed class StateFolder : IDisposable
             throw Unwritable(full, error);
         }
     }
+
+    internal static string JobsIn(string? path) => Path.Combine(Path.GetFullPath(path ?? DefaultPath), "state");
+
+    internal static string ResultsIn(string? path) => Path.Combine(Path.GetFullPath(path ?? DefaultPath), "results");
 
     /// <summary>Gives the folder back.</summary>
     public void Dispose() => _lock.Dispose();

@@ -126,7 +126,7 @@ public interface IJobCatalogGrain : IGrainWithIntegerKey
     [Alias("ListAll")]
     Task<JobPage> ListAllAsync(JobQuery query);
 
-    /// <summary>Pokes every unfinished job, so that each one queues again what it needs.</summary>
+    /// <summary>Pokes every unfinished job that no queue looks after, so that it queues again what it needs.</summary>
     /// <returns>How many jobs were poked.</returns>
     [Alias("Sweep")]
     Task<int> SweepAsync();

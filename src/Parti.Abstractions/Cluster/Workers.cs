@@ -38,6 +38,18 @@ public sealed record WorkerSnapshot
 
     /// <summary>When it started, UTC.</summary>
     [Id(10)] public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Items in hand, of every stage.</summary>
+    [Id(11)] public int Busy { get; init; }
+
+    /// <summary>Images finished a second over the last minute; null while fewer than two were.</summary>
+    [Id(12)] public double? ImagesPerSecond { get; init; }
+
+    /// <summary>Bytes of memory that the worker's process holds; on an accelerator its own memory comes on top.</summary>
+    [Id(13)] public long MemoryBytes { get; init; }
+
+    /// <summary>Bytes of memory that the process may hold.</summary>
+    [Id(14)] public long MemoryLimitBytes { get; init; }
 }
 
 /// <summary>Which workers there are; each announces itself every few seconds. Key: 0.</summary>

@@ -1,10 +1,12 @@
+using System.Globalization;
 using Orleans.Concurrency;
 
 namespace Parti.Abstractions;
 
 /// <summary>
-/// The queue of one stage of one model. Key: <c>model/stage</c>. In memory only: jobs queue again what they need when it is lost.
-/// Order: priority, then fair share per tenant, then age.
+/// One partition of a stage's queue. Key: <c>model/stage</c>, or <c>model/stage/partition</c> for the second and later ones; a job's
+/// items are all in one partition. In memory only: jobs queue again what they need when it is lost.
+/// Order: priority, which grows with age, then fair share per tenant, then age.
 /// </summary>
 [Alias("parti.IStageQueueGrain")]
 public interface IStageQueueGrain : IGrainWithStringKey
@@ -41,29 +43,48 @@ public interface IStageQueueGrain : IGrainWithStringKey
     [Alias("Return")]
     Task ReturnAsync(WorkLease lease);
 
-    /// <summary>Items in front of a job's first waiting one, or null when none of its items waits.</summary>
-    [Alias("GetPosition"), AlwaysInterleave]
-    Task<int?> GetPositionAsync(JobKey job);
+    /// <summary>The jobs out of some that have no item here, waiting or leased.</summary>
+    [Alias("FindUnknown"), AlwaysInterleave]
+    Task<IReadOnlyList<JobKey>> FindUnknownAsync(IReadOnlyList<JobKey> jobs);
+
+    /// <summary>A job's place, or null when none of its items waits or is expected.</summary>
+    [Alias("GetPlace"), AlwaysInterleave]
+    Task<QueuePlace?> GetPlaceAsync(JobKey job);
 
     /// <summary>What waits.</summary>
     [Alias("Describe"), AlwaysInterleave]
     Task<QueueSnapshot> DescribeAsync();
+
+    /// <summary>Gives nothing more to workers, or gives again. What is leased stays leased.</summary>
+    [Alias("SetPaused")]
+    Task SetPausedAsync(bool paused);
 }
 
-/// <summary>The keys of stage queues.</summary>
+/// <summary>The keys of pools and of the partitions of their queues.</summary>
 public static class StageQueueKey
 {
-    /// <summary><c>model/stage</c>.</summary>
+    /// <summary>A pool's key, <c>model/stage</c>; also that of its first partition.</summary>
     public static string For(string model, Stage stage) => $"{model}/{stage}";
 
-    /// <summary>Reads <c>model/stage</c>.</summary>
+    /// <summary>A partition's key.</summary>
+    /// <param name="model">Model name.</param>
+    /// <param name="stage">Stage.</param>
+    /// <param name="partition">From 0.</param>
+    public static string For(string model, Stage stage, int partition) => partition == 0
+        ? For(model, stage)
+        : string.Create(CultureInfo.InvariantCulture, $"{model}/{stage}/{partition}");
+
+    /// <summary>Reads <c>model/stage</c> or <c>model/stage/partition</c>.</summary>
     /// <exception cref="FormatException">The text is no such key.</exception>
-    public static (string Model, Stage Stage) Parse(string key)
+    public static (string Model, Stage Stage, int Partition) Parse(string key)
     {
         ArgumentNullException.ThrowIfNull(key);
         int slash = key.LastIndexOf('/');
-        return slash > 0 && Enum.TryParse(key[(slash + 1)..], out Stage stage)
-            ? (key[..slash], stage)
-            : throw new FormatException($"\"{key}\" is no stage queue; it reads model/stage.");
+        int partition = 0;
+        string pool = slash > 0 && int.TryParse(key[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out partition) ? key[..slash] : key;
+        slash = pool.LastIndexOf('/');
+        return slash > 0 && Enum.TryParse(pool[(slash + 1)..], out Stage stage)
+            ? (pool[..slash], stage, partition)
+            : throw new FormatException($"\"{key}\" is no stage queue; it reads model/stage or model/stage/partition.");
     }
 }

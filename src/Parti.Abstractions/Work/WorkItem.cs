@@ -15,7 +15,7 @@ public readonly record struct WorkKey([property: Id(0)] JobKey Job, [property: I
 
 /// <summary>Something that waits in a stage queue.</summary>
 /// <param name="Key">What.</param>
-/// <param name="Priority">Higher goes first.</param>
+/// <param name="Priority">Higher goes first; it grows with age.</param>
 /// <param name="CreatedAt">Age of the job, UTC; older goes first.</param>
 /// <param name="Epoch">The last epoch the job knows; every lease gets a higher one.</param>
 [GenerateSerializer, Immutable, Alias("parti.work-item")]
@@ -51,10 +51,18 @@ public enum EnqueueOutcome
 /// <summary>Whether a queue takes a new job.</summary>
 /// <param name="Admitted">Yes, and a place is kept for each image.</param>
 /// <param name="RetryAfterMs">If not, when another try makes sense.</param>
+/// <param name="Place">Where a new item would stand.</param>
 [GenerateSerializer, Immutable, Alias("parti.admit-answer")]
-public sealed record AdmitAnswer([property: Id(0)] bool Admitted, [property: Id(1)] long RetryAfterMs);
+public sealed record AdmitAnswer([property: Id(0)] bool Admitted, [property: Id(1)] long RetryAfterMs, [property: Id(2)] QueuePlace Place);
 
-/// <summary>What waits at a stage.</summary>
+/// <summary>Where a job stands in a queue.</summary>
+/// <param name="Ahead">Items that will be taken before its first one, if nothing else arrives.</param>
+/// <param name="WaitMs">Milliseconds until then at the present rate; null when no rate is known or the pool is paused.</param>
+/// <param name="ServiceMs">Milliseconds that a worker then needs for one item; null when none was completed yet.</param>
+[GenerateSerializer, Immutable, Alias("parti.queue-place")]
+public sealed record QueuePlace([property: Id(0)] int Ahead, [property: Id(1)] double? WaitMs, [property: Id(2)] double? ServiceMs);
+
+/// <summary>What waits in one partition of a stage's queue.</summary>
 [GenerateSerializer, Immutable, Alias("parti.queue-snapshot")]
 public sealed record QueueSnapshot
 {
@@ -78,4 +86,10 @@ public sealed record QueueSnapshot
 
     /// <summary>Seconds until the backlog is done at the present rate; null when no rate is known.</summary>
     [Id(6)] public double? BacklogSeconds { get; init; }
+
+    /// <summary>Items finished a second over the last minute; null when no rate is known.</summary>
+    [Id(7)] public double? ItemsPerSecond { get; init; }
+
+    /// <summary>Milliseconds from lease to completion, a running mean; null while none was completed.</summary>
+    [Id(8)] public double? ServiceMs { get; init; }
 }

@@ -37,14 +37,17 @@ public sealed record TokensReport : WorkReport
 
     /// <summary>Whether the image is complete with these.</summary>
     [Id(2)] public required bool Complete { get; init; }
+
+    /// <summary>Whether the worker goes on with a complete image under the same lease.</summary>
+    [Id(3)] public bool Continues { get; init; }
 }
 
 /// <summary>Tokens became a picture that still has to be enlarged.</summary>
 [GenerateSerializer, Immutable, Alias("parti.detokenized-report")]
 public sealed record DetokenizedReport : WorkReport
 {
-    /// <summary>The picture, native size.</summary>
-    [Id(0)] public required PixelData Picture { get; init; }
+    /// <summary>The picture, native size; null where the worker keeps it and goes on with it under the same lease.</summary>
+    [Id(0)] public required PixelData? Picture { get; init; }
 }
 
 /// <summary>The picture is stored; its bytes were durable before this was said.</summary>

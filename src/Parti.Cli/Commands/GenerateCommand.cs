@@ -27,6 +27,7 @@ internal sealed class GenerateCommand
     private readonly Option<bool> _preview = new("--preview") { Description = "Write the unfinished pictures too while they are made." };
     private readonly Option<bool> _json = CommonOptions.Json();
     private readonly Option<string[]> _paths = CommonOptions.ModelPath();
+    private readonly ServerOptions _server = new();
     private readonly CliContext _context;
 
     private GenerateCommand(CliContext context) => _context = context;
@@ -36,12 +37,12 @@ internal sealed class GenerateCommand
     {
         GenerateCommand options = new(context);
         options._n.Aliases.Add("-n");
-        Command command = new("generate", "Make pictures from prompts.\n\nExamples:\n  parti generate \"a red circle to the left of a blue square\"\n  parti generate \"a green triangle\" -n 4 --seed 7 -o pictures/\n  parti generate --prompts prompts.tsv --json")
+        Command command = new("generate", "Make pictures from prompts.\n\nExamples:\n  parti generate \"a red circle to the left of a blue square\"\n  parti generate \"a green triangle\" -n 4 --seed 7 -o pictures/\n  parti generate --prompts prompts.tsv --json\n  parti generate \"a blue star\" --server http://127.0.0.1:8080")
         {
             options._prompts, options._file, options._output, options._model, options._n, options._seed, options._guidance, options._temperature,
             options._topK, options._topP, options._negative, options._size, options._format, options._preview, options._json, options._paths,
         };
-        command.SetAction(options.RunAsync);
+        options._server.AddTo(command).SetAction(options.RunAsync);
         return command;
     }
 
@@ -58,10 +59,12 @@ internal sealed class GenerateCommand
 
         PictureFiles files = new(parsed.GetValue(_output), requests.Sum(request => request.N));
         string[] paths = parsed.GetValue(_paths)!;
-        ModelManifest model = Model(parsed.GetValue(_model), paths, requests[0].Size);
-        await using EmbeddedSilo silo = await _context.StartSiloAsync(true, paths, parsed.GetValue(CommonOptions.Verbose), cancellationToken);
-        GenerateRun run = new(_context, silo.Client, files, parsed.GetValue(_json), parsed.GetValue(_preview), model.Architecture.Transformer.MaxTextTokens);
-        return await run.RunAsync([.. requests.Select(request => request with { Model = model.Name })], cancellationToken);
+
+        // A server knows its own models.
+        ModelManifest? model = _server.Read(parsed, _context.Environment) is null ? Model(parsed.GetValue(_model), paths, requests[0].Size) : null;
+        await using ClusterConnection cluster = await _context.ConnectAsync(_server, parsed, true, paths, cancellationToken);
+        GenerateRun run = new(_context, cluster.Client, files, parsed.GetValue(_json), parsed.GetValue(_preview), model?.Architecture.Transformer.MaxTextTokens);
+        return await run.RunAsync([.. requests.Select(request => request with { Model = model?.Name ?? parsed.GetValue(_model) })], cancellationToken);
     }
 
     private List<string> Prompts(ParseResult parsed)

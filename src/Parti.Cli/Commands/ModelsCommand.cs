@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Parti.Abstractions;
+using Parti.Client;
 using Parti.Models.Checkpoints;
 using Parti.Silo;
 
@@ -22,29 +24,46 @@ internal static class ModelsCommand
 
     private static Command List(CliContext context)
     {
+        ServerOptions server = new();
         Option<string[]> paths = CommonOptions.ModelPath();
-        Command command = new("list", "List the models found.") { paths };
-        command.SetAction(parsed =>
-        {
-            ModelCatalog catalog = Find(parsed, paths);
-            foreach (ModelDirectory model in catalog.Models)
-            {
-                context.Output.WriteLine($"{model.Manifest.Name}\t{model.Manifest.Architecture.ImageTokenizer.ImageSize} px\t{model.DirectoryPath}");
-            }
-
-            foreach (string reason in catalog.Broken.Values)
-            {
-                context.Error.WriteLine(reason);
-            }
-
-            if (catalog.Models.Count == 0 && catalog.Broken.Count == 0)
-            {
-                catalog.Resolve();
-            }
-
-            return catalog.Models.Count == 0 ? ExitCodes.Failed : ExitCodes.Done;
-        });
+        Command command = server.AddTo(new("list", "List the models found, or those that a server's workers serve.") { paths });
+        command.SetAction((parsed, cancellationToken) => server.Read(parsed, context.Environment) is { } options
+            ? ListServedAsync(context, options, cancellationToken)
+            : Task.FromResult(ListFound(context, Find(parsed, paths))));
         return command;
+    }
+
+    private static int ListFound(CliContext context, ModelCatalog catalog)
+    {
+        foreach (ModelDirectory model in catalog.Models)
+        {
+            context.Output.WriteLine($"{model.Manifest.Name}\t{model.Manifest.Architecture.ImageTokenizer.ImageSize} px\t{model.DirectoryPath}");
+        }
+
+        foreach (string reason in catalog.Broken.Values)
+        {
+            context.Error.WriteLine(reason);
+        }
+
+        if (catalog.Models.Count == 0 && catalog.Broken.Count == 0)
+        {
+            catalog.Resolve();
+        }
+
+        return catalog.Models.Count == 0 ? ExitCodes.Failed : ExitCodes.Done;
+    }
+
+    private static async Task<int> ListServedAsync(CliContext context, PartiClientOptions server, CancellationToken cancellationToken)
+    {
+        using HttpPartiClient client = new(server);
+        IReadOnlyList<WorkerSnapshot> workers = await client.ListWorkersAsync(cancellationToken);
+        foreach (IGrouping<string, WorkerSnapshot> model in workers.SelectMany(worker => worker.Models, (worker, model) => (worker, model))
+            .GroupBy(pair => pair.model, pair => pair.worker).OrderBy(group => group.Key, StringComparer.Ordinal))
+        {
+            context.Output.WriteLine($"{model.Key}\t{string.Join(' ', model.Select(worker => worker.Id))}");
+        }
+
+        return ExitCodes.Done;
     }
 
     private static Command Show(CliContext context)

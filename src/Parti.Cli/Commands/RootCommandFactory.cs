@@ -9,6 +9,7 @@ internal static class RootCommandFactory
     [
         GenerateCommand.Create,
         JobsCommand.Create,
+        WorkersCommand.Create,
         ModelsCommand.Create,
         TrainCommand.Create,
         EvalCommand.Create,

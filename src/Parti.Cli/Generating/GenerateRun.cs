@@ -9,8 +9,8 @@ namespace Parti.Cli.Generating;
 /// <param name="files">Where pictures go.</param>
 /// <param name="json">Whether results are written as JSON.</param>
 /// <param name="preview">Whether unfinished pictures are written too.</param>
-/// <param name="maxTextTokens">Most text tokens that the model reads, end-of-sequence included.</param>
-internal sealed class GenerateRun(CliContext context, IPartiClient client, PictureFiles files, bool json, bool preview, int maxTextTokens)
+/// <param name="maxTextTokens">Most text tokens that the model reads, end-of-sequence included; null where only the server knows.</param>
+internal sealed class GenerateRun(CliContext context, IPartiClient client, PictureFiles files, bool json, bool preview, int? maxTextTokens)
 {
     private const int JobsAtOnce = 256;
     private readonly IProgressDisplay _display = ProgressDisplay.For(context, quiet: json);

@@ -24,8 +24,8 @@ internal static class JobText
 
     /// <summary>One line that says what of a prompt the model did not read; null where it read all.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="maxTextTokens">Most text tokens that the model reads, end-of-sequence included.</param>
-    internal static string? Truncation(JobSnapshot job, int maxTextTokens)
+    /// <param name="maxTextTokens">Most text tokens that the model reads, end-of-sequence included; null where that is not known.</param>
+    internal static string? Truncation(JobSnapshot job, int? maxTextTokens)
     {
         if (job.DroppedTokens == 0)
         {
@@ -35,7 +35,7 @@ internal static class JobText
         string prompt = job.Prompt.ReplaceLineEndings(" ");
         string begin = prompt.Length <= ShownOfPrompt ? prompt : prompt[..ShownOfPrompt] + "…";
         string tokens = job.DroppedTokens == 1 ? "token of the prompt was" : "tokens of the prompt were";
-        return $"Warning: {job.DroppedTokens} {tokens} dropped, as {job.Model} reads at most {maxTextTokens - 1}; shorten \"{begin}\".";
+        return $"Warning: {job.DroppedTokens} {tokens} dropped, as {job.Model} reads {(maxTextTokens is int most ? $"at most {most - 1}" : "no more")}; shorten \"{begin}\".";
     }
 
     /// <summary>A job as one line of JSON, with <c>file</c> at each image.</summary>

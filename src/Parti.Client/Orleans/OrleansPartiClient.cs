@@ -89,6 +89,36 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
         await grains.GetGrain<IWorkerGrain>(id).DrainAsync(DrainBudget).WaitAsync(cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PoolSnapshot>> ListPoolsAsync(CancellationToken cancellationToken = default) =>
+        CallPolicy.CallAsync(() => grains.GetGrain<IPoolDirectoryGrain>(0).ListAsync(), time, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<PoolSnapshot> PausePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default)
+    {
+        IPoolGrain pool = await FindPoolAsync(model, stage, cancellationToken);
+        return await CallPolicy.CallAsync(pool.PauseAsync, time, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<PoolSnapshot> ResumePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default)
+    {
+        IPoolGrain pool = await FindPoolAsync(model, stage, cancellationToken);
+        return await CallPolicy.CallAsync(pool.ResumeAsync, time, cancellationToken);
+    }
+
+    private async Task<IPoolGrain> FindPoolAsync(string model, Stage stage, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<PoolSnapshot> pools = await ListPoolsAsync(cancellationToken);
+        if (pools.Any(pool => pool.Model == model && pool.Stage == stage))
+        {
+            return grains.GetGrain<IPoolGrain>(StageQueueKey.For(model, stage));
+        }
+
+        string known = pools.Count == 0 ? "there is none" : "there are " + string.Join(", ", pools.Select(pool => StageQueueKey.For(pool.Model, pool.Stage)));
+        throw new InvalidRequestException([new("pool", $"There is no pool {StageQueueKey.For(model, stage)}; {known}.")]);
+    }
+
     private OrleansJobHandle Handle(string id)
     {
         if (!JobKey.IsValidPart(id))

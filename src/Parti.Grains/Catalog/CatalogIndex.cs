@@ -2,111 +2,127 @@ using Parti.Abstractions;
 
 namespace Parti.Grains.Catalog;
 
-/// <summary>The lists of one partition, in memory. Not thread-safe.</summary>
+/// <summary>The jobs of one partition, in memory, and the page that each is stored on. Not thread-safe.</summary>
 public sealed class CatalogIndex
 {
-    /// <summary>Jobs of one full page.</summary>
-    public const int PageSize = 256;
+    /// <summary>Jobs of one full page: what a change of one of them writes.</summary>
+    public const int PageSize = 64;
 
-    private readonly Dictionary<JobKey, JobSummary> _open = [];
-    private readonly List<JobSummary> _recent = [];
-    private readonly List<CatalogPage> _pages = [];
+    private static readonly JobCursor End = new(DateTimeOffset.MinValue, new(string.Empty, string.Empty));
+    private readonly Dictionary<JobKey, (JobSummary Job, int Page)> _jobs = [];
+    private readonly SortedSet<JobCursor> _order = new(JobCursor.Order);
+    private readonly HashSet<JobKey> _open = [];
+    private readonly List<HashSet<JobKey>> _pages = [];
+
+    // Pages that lost jobs are filled up first, so that there are never many more of them than their jobs need.
+    private readonly SortedSet<int> _withRoom = [];
 
     /// <summary>Jobs that have not ended.</summary>
-    public IReadOnlyCollection<JobSummary> Open => _open.Values;
+    public IEnumerable<JobSummary> Open => _open.Select(job => _jobs[job].Job);
 
-    /// <summary>Whether <see cref="MoveToPage"/> has something to move.</summary>
-    public bool HasFullPage => _recent.Count >= 2 * PageSize;
+    /// <summary>Pages.</summary>
+    public int Pages => _pages.Count;
 
-    /// <summary>Starts from what is stored.</summary>
-    public void Load(CatalogHead head, IEnumerable<CatalogPage> pages)
+    /// <summary>Adds a page as it was stored; call once for each, in order.</summary>
+    public void Load(CatalogPage stored)
     {
-        ArgumentNullException.ThrowIfNull(head);
-        foreach (JobSummary job in head.Open)
+        ArgumentNullException.ThrowIfNull(stored);
+        int page = AddPage();
+        foreach (JobSummary job in stored.Jobs)
         {
-            _open[KeyOf(job)] = job;
+            Set(job, page);
         }
-
-        _recent.AddRange(head.Recent);
-        _pages.AddRange(pages);
     }
 
-    /// <summary>What is to be stored beside the pages.</summary>
-    public CatalogHead ToHead() => new() { Open = [.. _open.Values], Recent = [.. _recent], Pages = _pages.Count };
-
     /// <summary>Notes a job in its present state.</summary>
-    /// <returns>The page it was taken from, or null.</returns>
-    public int? Put(JobSummary job)
+    /// <returns>The page that changed.</returns>
+    public int Put(JobSummary job)
     {
         ArgumentNullException.ThrowIfNull(job);
-        int? page = Remove(KeyOf(job));
-        if (job.State.IsTerminal())
-        {
-            _recent.Add(job);
-        }
-        else
-        {
-            _open[KeyOf(job)] = job;
-        }
-
+        JobKey key = KeyOf(job);
+        int page = _jobs.TryGetValue(key, out (JobSummary, int Page) known) ? known.Page : _withRoom.Count > 0 ? _withRoom.Min : AddPage();
+        Remove(key);
+        Set(job, page);
         return page;
     }
 
     /// <summary>Takes a job off the list.</summary>
-    /// <returns>The page it was taken from, or null.</returns>
+    /// <returns>The page that changed, or null where there was no such job.</returns>
     public int? Remove(JobKey job)
     {
-        if (_open.Remove(job) || _recent.RemoveAll(entry => KeyOf(entry) == job) > 0)
+        if (!_jobs.Remove(job, out (JobSummary Job, int Page) known))
         {
             return null;
         }
 
-        int page = _pages.FindIndex(candidate => candidate.Jobs.Any(entry => KeyOf(entry) == job));
-        if (page < 0)
-        {
-            return null;
-        }
-
-        _pages[page] = new() { Jobs = [.. _pages[page].Jobs.Where(entry => KeyOf(entry) != job)] };
-        return page;
+        _order.Remove(JobCursor.Of(known.Job));
+        _open.Remove(job);
+        _pages[known.Page].Remove(job);
+        _withRoom.Add(known.Page);
+        return known.Page;
     }
 
-    /// <summary>A page's content.</summary>
-    public CatalogPage Page(int number) => _pages[number];
+    /// <summary>Jobs that ended before a time, oldest first.</summary>
+    /// <param name="time">The time, UTC.</param>
+    /// <param name="limit">Most to give.</param>
+    public IReadOnlyList<JobKey> EndedBefore(DateTimeOffset time, int limit) =>
+        [.. _order.Reverse().Select(place => _jobs[place.Job].Job).TakeWhile(job => job.CreatedAt < time)
+            .Where(job => job.State.IsTerminal() && (job.CompletedAt ?? job.CreatedAt) < time).Take(limit).Select(KeyOf)];
 
-    /// <summary>Moves the oldest finished jobs into a new page.</summary>
-    /// <returns>Its number.</returns>
-    public int MoveToPage()
-    {
-        _pages.Add(new() { Jobs = [.. _recent.Take(PageSize)] });
-        _recent.RemoveRange(0, PageSize);
-        return _pages.Count - 1;
-    }
+    /// <summary>What is to be stored of a page.</summary>
+    public CatalogPage Page(int number) => new() { Jobs = [.. _pages[number].Select(job => _jobs[job].Job)] };
 
-    /// <summary>A page of the listing.</summary>
+    /// <summary>A page of the listing. Its cost is that of the jobs passed, not of all.</summary>
     public JobPage List(JobQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        IEnumerable<JobSummary> all = _open.Values.Concat(_recent).Concat(_pages.SelectMany(page => page.Jobs));
-        return Select(all, query);
+        IEnumerable<JobCursor> after = JobCursor.TryParse(query.Cursor, out JobCursor cursor) ? _order.GetViewBetween(cursor, End).Where(place => place != cursor) : _order;
+        return Cut(after.Select(place => _jobs[place.Job].Job).Where(job => Matches(job, query)), query.Limit);
     }
 
-    /// <summary>Filters, orders and cuts.</summary>
-    public static JobPage Select(IEnumerable<JobSummary> jobs, JobQuery query)
+    /// <summary>One page out of those of several partitions.</summary>
+    public static JobPage Merge(IReadOnlyList<JobPage> pages, int limit)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        bool continues = JobCursor.TryParse(query.Cursor, out JobCursor after);
-        List<JobSummary> found = [.. jobs
-            .Where(job => (query.Tenant is null || job.Tenant == query.Tenant)
-                && (query.State is null || job.State == query.State)
-                && (query.Model is null || job.Model == query.Model)
-                && (!continues || JobCursor.Of(job).CompareTo(after) > 0))
-            .OrderBy(JobCursor.Of, JobCursor.Order)
-            .Take(query.Limit + 1)];
-        return found.Count > query.Limit
-            ? new(found[..query.Limit], JobCursor.Of(found[query.Limit - 1]).ToString())
-            : new(found, null);
+        ArgumentNullException.ThrowIfNull(pages);
+        JobPage merged = Cut(pages.SelectMany(page => page.Jobs).OrderBy(JobCursor.Of, JobCursor.Order), limit);
+        bool more = merged.NextCursor is not null || pages.Any(page => page.NextCursor is not null);
+        return more && merged.Jobs.Count > 0 ? merged with { NextCursor = JobCursor.Of(merged.Jobs[^1]).ToString() } : merged;
     }
+
+    private static JobPage Cut(IEnumerable<JobSummary> ordered, int limit)
+    {
+        List<JobSummary> found = [.. ordered.Take(limit + 1)];
+        return found.Count > limit ? new(found[..limit], JobCursor.Of(found[limit - 1]).ToString()) : new(found, null);
+    }
+
+    private static bool Matches(JobSummary job, JobQuery query) =>
+        (query.Tenant is null || job.Tenant == query.Tenant)
+        && (query.State is null || job.State == query.State)
+        && (query.Model is null || job.Model == query.Model);
 
     private static JobKey KeyOf(JobSummary job) => new(job.Tenant, job.Id);
+
+    private int AddPage()
+    {
+        _pages.Add([]);
+        _withRoom.Add(_pages.Count - 1);
+        return _pages.Count - 1;
+    }
+
+    private void Set(JobSummary job, int page)
+    {
+        JobKey key = KeyOf(job);
+        _jobs[key] = (job, page);
+        _order.Add(JobCursor.Of(job));
+        if (!job.State.IsTerminal())
+        {
+            _open.Add(key);
+        }
+
+        _pages[page].Add(key);
+        if (_pages[page].Count >= PageSize)
+        {
+            _withRoom.Remove(page);
+        }
+    }
 }

@@ -2,22 +2,16 @@ using Parti.Abstractions;
 
 namespace Parti.Grains.Catalog;
 
-/// <summary>The part of a catalog partition that changes with every job.</summary>
+/// <summary>How many pages a partition of the catalog has.</summary>
 public sealed class CatalogHead
 {
-    /// <summary>Jobs that have not ended.</summary>
-    public IReadOnlyList<JobSummary> Open { get; set; } = [];
-
-    /// <summary>Jobs that ended last, oldest first.</summary>
-    public IReadOnlyList<JobSummary> Recent { get; set; } = [];
-
-    /// <summary>Full pages of older jobs, numbered from 0.</summary>
+    /// <summary>Pages, numbered from 0. A page that was never written is empty.</summary>
     public int Pages { get; set; }
 }
 
-/// <summary>Jobs that ended long ago; written when full, and again when one of them is deleted or retried.</summary>
+/// <summary>Some jobs of a partition. A job stays on its page for life, so that one write always leaves a true list.</summary>
 public sealed class CatalogPage
 {
-    /// <summary>Oldest first.</summary>
+    /// <summary>In no particular order.</summary>
     public IReadOnlyList<JobSummary> Jobs { get; set; } = [];
 }

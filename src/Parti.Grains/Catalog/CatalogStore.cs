@@ -3,83 +3,102 @@ using Parti.Abstractions;
 
 namespace Parti.Grains.Catalog;
 
-/// <summary>Brings one partition's index to the disk: a head that changes with every job, and pages that rarely change. Lives on its grain's scheduler.</summary>
+/// <summary>Brings one partition's index to the disk, page by page: what a change costs does not grow with the list. Lives on its grain's scheduler.</summary>
 /// <param name="partition">The grain.</param>
 /// <param name="head">Its own state.</param>
 /// <param name="storage">Where the pages are.</param>
 internal sealed class CatalogStore(GrainId partition, IPersistentState<CatalogHead> head, IGrainStorage storage)
 {
-    private readonly HashSet<int> _dirtyPages = [];
+    private const int ReadsAtOnce = 32;
+    private readonly HashSet<int> _dirty = [];
+    private readonly List<GrainState<CatalogPage>> _pages = [];
 
-    /// <summary>The lists as they are now.</summary>
+    /// <summary>The list as it is now.</summary>
     internal CatalogIndex Index { get; } = new();
 
     /// <summary>Reads everything.</summary>
     internal async Task LoadAsync()
     {
-        List<CatalogPage> pages = [];
-        for (int number = 0; number < head.State.Pages; number++)
+        _pages.AddRange(Enumerable.Range(0, head.State.Pages).Select(_ => NewPage()));
+        foreach (int[] batch in Enumerable.Range(0, _pages.Count).Chunk(ReadsAtOnce))
         {
-            pages.Add((await ReadPageAsync(number)).State ?? new());
+            await Task.WhenAll(batch.Select(number => storage.ReadStateAsync(PageName(number), partition, _pages[number])));
         }
 
-        Index.Load(head.State, pages);
+        foreach (GrainState<CatalogPage> page in _pages)
+        {
+            Index.Load(page.State ?? new());
+            page.State = new();
+        }
     }
 
     /// <summary>Notes a job in its present state.</summary>
-    internal void Put(JobSummary job)
-    {
-        MarkDirty(Index.Put(job));
-        if (Index.HasFullPage)
-        {
-            MarkDirty(Index.MoveToPage());
-        }
-    }
+    internal void Put(JobSummary job) => _dirty.Add(Index.Put(job));
 
     /// <summary>Takes a job off the list.</summary>
-    internal void Remove(JobKey job) => MarkDirty(Index.Remove(job));
+    internal void Remove(JobKey job)
+    {
+        if (Index.Remove(job) is int page)
+        {
+            _dirty.Add(page);
+        }
+    }
 
     /// <summary>Writes the index as it is at the moment of the call.</summary>
     internal async Task WriteAsync()
     {
-        // Pages first: a head that names a page always finds it, and a page that no head names yet is written over.
-        CatalogHead next = Index.ToHead();
-        int[] dirty = [.. _dirtyPages];
-        _dirtyPages.Clear();
+        int[] dirty = [.. _dirty];
+        CatalogPage[] contents = [.. dirty.Select(Index.Page)];
+        _dirty.Clear();
         try
         {
-            foreach (int number in dirty)
-            {
-                CatalogPage content = Index.Page(number);
-                GrainState<CatalogPage> page = await ReadPageAsync(number);
-                page.State = content;
-                await storage.WriteStateAsync(PageName(number), partition, page);
-            }
+            await WriteHeadAsync();
+            await Task.WhenAll(dirty.Select((number, i) => WritePageAsync(number, contents[i])));
         }
         catch
         {
-            _dirtyPages.UnionWith(dirty);
+            _dirty.UnionWith(dirty);
             throw;
         }
-
-        head.State = next;
-        await head.WriteStateAsync();
     }
 
-    private void MarkDirty(int? page)
+    /// <summary>Before the pages: one that is named and missing is empty, but one that is not named would be forgotten.</summary>
+    private async Task WriteHeadAsync()
     {
-        if (page is int number)
+        int pages = Index.Pages;
+        if (head.State.Pages >= pages)
         {
-            _dirtyPages.Add(number);
+            return;
+        }
+
+        int before = head.State.Pages;
+        try
+        {
+            head.State.Pages = pages;
+            await head.WriteStateAsync();
+        }
+        catch
+        {
+            head.State.Pages = before;
+            throw;
         }
     }
 
-    private async Task<GrainState<CatalogPage>> ReadPageAsync(int number)
+    private async Task WritePageAsync(int number, CatalogPage content)
     {
-        GrainState<CatalogPage> page = new() { State = new() };
-        await storage.ReadStateAsync(PageName(number), partition, page);
-        return page;
+        while (_pages.Count <= number)
+        {
+            _pages.Add(NewPage());
+        }
+
+        // The index has it; here only its ETag is kept.
+        GrainState<CatalogPage> page = _pages[number];
+        page.State = content;
+        await storage.WriteStateAsync(PageName(number), partition, page);
+        page.State = new();
     }
+
+    private static GrainState<CatalogPage> NewPage() => new() { State = new() };
 
     private static string PageName(int number) => $"page-{number}";
 }

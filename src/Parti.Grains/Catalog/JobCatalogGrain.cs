@@ -2,24 +2,29 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Orleans.Storage;
 using Parti.Abstractions;
 using Parti.Grains.Jobs;
+using Parti.Grains.Placement;
 
 namespace Parti.Grains.Catalog;
 
 /// <summary>One partition of the list of jobs, and its sweep.</summary>
-[KeepAlive, Reentrant]
+[ControlGrain, KeepAlive, RandomPlacement, Reentrant]
 public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindable
 {
     private const string ReminderName = "sweep";
-    private const int PokesAtOnce = 32;
     private static readonly TimeSpan WriteInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly PartiGrainsOptions _options;
     private readonly ILogger<JobCatalogGrain> _logger;
     private readonly CatalogStore _store;
     private readonly CoalescingWriter _writer;
+    private readonly CatalogSweep _sweep;
+    private readonly CatalogRetention _retention;
+    private Task<int>? _sweeping;
+    private Task<int>? _deleting;
     private bool _closing;
 
     /// <summary>Made by the runtime.</summary>
@@ -35,13 +40,15 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
         _logger = logger;
         _store = new(this.GetGrainId(), head, storage);
         _writer = new(_store.WriteAsync, WriteInterval, time);
+        _sweep = new(GrainFactory, _options.QueuePartitions, logger);
+        _retention = new(GrainFactory, _options.RetainJobs, time, logger);
     }
 
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await _store.LoadAsync();
-        this.RegisterGrainTimer(SweepAsync, new GrainTimerCreationOptions(_options.SweepInterval, _options.SweepInterval));
+        this.RegisterGrainTimer(SweepAsync, new GrainTimerCreationOptions(_options.SweepInterval, _options.SweepInterval) { Interleave = true });
         if (_options.UseReminders)
         {
             // Finds unfinished jobs even where every silo that knew this partition is gone.
@@ -95,46 +102,29 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
 
         JobPage[] pages = await Task.WhenAll(Enumerable.Range(0, _options.CatalogPartitions)
             .Select(partition => GrainFactory.GetGrain<IJobCatalogGrain>(partition).ListAsync(query)));
-        JobPage merged = CatalogIndex.Select(pages.SelectMany(page => page.Jobs), query);
-        bool more = merged.NextCursor is not null || pages.Any(page => page.NextCursor is not null);
-        return more && merged.Jobs.Count > 0 ? merged with { NextCursor = JobCursor.Of(merged.Jobs[^1]).ToString() } : merged;
+        return CatalogIndex.Merge(pages, query.Limit);
     }
 
     /// <inheritdoc/>
-    public async Task<int> SweepAsync()
+    public Task<int> SweepAsync()
     {
-        JobSummary[] open = [.. _store.Index.Open];
-        foreach (JobSummary[] batch in open.Chunk(PokesAtOnce))
-        {
-            await Task.WhenAll(batch.Select(PokeAsync));
-        }
-
-        return open.Length;
+        // One at a time: who asks while one runs gets its answer. Nobody waits for old jobs to go.
+        _deleting = _deleting is { IsCompleted: false } ? _deleting : _retention.RunAsync(_store.Index);
+        return _sweeping is { IsCompleted: false } running ? running : _sweeping = _sweep.RunAsync([.. _store.Index.Open], NoteAsync);
     }
 
     /// <inheritdoc/>
     public Task ReceiveReminder(string reminderName, TickStatus status) => SweepAsync();
 
-    private async Task PokeAsync(JobSummary listed)
+    private Task NoteAsync(JobSummary listed, JobSummary? now)
     {
-        JobKey key = new(listed.Tenant, listed.Id);
-        try
+        if (now is null)
         {
-            PokeAnswer answer = await GrainFactory.GetGrain<IJobWorkGrain>(key.ToString()).PokeAsync();
-            if (answer.Job is null)
-            {
-                // Its submit was cut short before the record was written; nobody was told that it was accepted.
-                await RemoveAsync(key);
-            }
-            else if (answer.Job != listed)
-            {
-                await UpdateAsync(answer.Job);
-            }
+            // Its submit was cut short before the record was written; nobody was told that it was accepted.
+            return RemoveAsync(new(listed.Tenant, listed.Id));
         }
-        catch (Exception exception)
-        {
-            LogPokeFailed(key, exception);
-        }
+
+        return now == listed ? Task.CompletedTask : UpdateAsync(now);
     }
 
     private bool OnWriteFailed(Exception exception)
@@ -151,7 +141,4 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
 
     [LoggerMessage(1, LogLevel.Warning, "The catalog could not be written")]
     private partial void LogWriteFailed(Exception exception);
-
-    [LoggerMessage(2, LogLevel.Warning, "Job {Job} could not be poked; the next sweep tries again")]
-    private partial void LogPokeFailed(JobKey job, Exception exception);
 }

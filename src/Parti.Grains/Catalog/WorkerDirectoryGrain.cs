@@ -1,9 +1,11 @@
 using Parti.Abstractions;
+using Parti.Grains.Placement;
 
 namespace Parti.Grains.Catalog;
 
 /// <summary>Remembers announcements for a while. In memory: after a loss the workers announce themselves again.</summary>
 /// <param name="time">The clock.</param>
+[ControlGrain]
 public sealed class WorkerDirectoryGrain(TimeProvider time) : Grain, IWorkerDirectoryGrain
 {
     private static readonly TimeSpan Life = TimeSpan.FromSeconds(15);

@@ -32,6 +32,7 @@ internal sealed class JobAcceptance(
     internal async Task<SubmitAnswer> SubmitAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
         JobRecord? fresh = ledger.Current;
+        QueuePlace? place = null;
         if (fresh is null)
         {
             IReadOnlyList<ModelDescription> served = await models.GetModelsAsync(cancellationToken);
@@ -47,6 +48,8 @@ internal sealed class JobAcceptance(
             {
                 return new() { Outcome = SubmitOutcome.Busy, RetryAfterMs = admitted.RetryAfterMs };
             }
+
+            place = admitted.Place;
         }
 
         // Another submit may have come first while this one waited: then the machine says duplicate or conflict.
@@ -56,14 +59,14 @@ internal sealed class JobAcceptance(
             case Decision.Conflict:
                 return new() { Outcome = SubmitOutcome.Conflict, Job = await queues.DescribeAsync(ledger.Current!) };
             case Decision.Done:
-                return await (_accepting = AcceptAsync(transition));
+                return await (_accepting = AcceptAsync(transition, place));
             default:
                 // A repeated submit shares the fate of the first one, and never endangers a job that was accepted.
                 return _accepting is { IsCompleted: false } first ? await first : await AcceptedAsync(transition.Job!);
         }
     }
 
-    private async Task<SubmitAnswer> AcceptAsync(Transition transition)
+    private async Task<SubmitAnswer> AcceptAsync(Transition transition, QueuePlace? place)
     {
         JobRecord job = transition.Job!;
         Task written = recorder.WriteAsync();
@@ -79,7 +82,7 @@ internal sealed class JobAcceptance(
         }
 
         effects.Run(transition, job.Model);
-        return await AcceptedAsync(job);
+        return new() { Outcome = SubmitOutcome.Accepted, Job = JobProjection.ToSnapshot(job, ledger.Now, place, place) };
     }
 
     private async Task<SubmitAnswer> AcceptedAsync(JobRecord job) =>

@@ -3,8 +3,9 @@ using Parti.Abstractions;
 namespace Parti.Grains.Jobs;
 
 /// <summary>
-/// The numbered events of one job. Numbers are reserved in blocks that are stored before they are used, so that an
-/// activation that was lost together with its unwritten events never has its numbers given out again.
+/// The numbered events of one job. Numbers are reserved in blocks that are stored before watchers see them, so that an
+/// activation that was lost together with its unwritten events never has its numbers given out again, however long the store
+/// takes nothing.
 /// Not thread-safe; lives on its grain's scheduler.
 /// </summary>
 public sealed class JobEventLog
@@ -16,6 +17,7 @@ public sealed class JobEventLog
     private readonly List<JobEvent> _events = [];
     private long _next = 1;
     private long _published;
+    private long _reserved;
     private TaskCompletionSource _changed = NewSignal();
 
     /// <summary>The last number that watchers may see.</summary>
@@ -23,6 +25,9 @@ public sealed class JobEventLog
 
     /// <summary>The highest number that may have been given out when the state is next written.</summary>
     public long Reservation => _next + Block;
+
+    /// <summary>Whether events wait for a number that is stored as used.</summary>
+    public bool Withholds => _next - 1 > _reserved;
 
     /// <summary>Whether the last published event is terminal.</summary>
     public bool HasEnded { get; private set; }
@@ -33,9 +38,13 @@ public sealed class JobEventLog
         _events.Clear();
         _events.AddRange(events);
         _next = reserved + 1;
-        _published = _next - 1;
+        _published = reserved;
+        _reserved = reserved;
         HasEnded = _events.Count > 0 && _events[^1].IsTerminal;
     }
+
+    /// <summary>Numbers up to one are stored as used; watchers may see them.</summary>
+    public void Reserve(long upTo) => _reserved = Math.Max(_reserved, upTo);
 
     /// <summary>Adds an event that watchers do not see yet.</summary>
     public JobEvent Add(JobEventType type, DateTimeOffset at, JobChanges changes)
@@ -50,16 +59,17 @@ public sealed class JobEventLog
         return added;
     }
 
-    /// <summary>Shows watchers everything added so far.</summary>
+    /// <summary>Shows watchers everything added so far whose numbers are reserved.</summary>
     public void Publish()
     {
-        if (_published == _next - 1)
+        long upTo = Math.Min(_next - 1, _reserved);
+        if (_published >= upTo)
         {
             return;
         }
 
-        _published = _next - 1;
-        HasEnded = _events[^1].IsTerminal;
+        _published = upTo;
+        HasEnded = _events.LastOrDefault(added => added.Seq <= upTo) is { IsTerminal: true };
         Wake();
     }
 

@@ -1,10 +1,10 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.Placement;
 using Parti.Abstractions;
 using Parti.Grains.Catalog;
+using Parti.Grains.Placement;
 using Parti.Grains.Storage;
 using Parti.Grains.Workers;
 
@@ -14,12 +14,13 @@ namespace Parti.Grains.Jobs;
 /// One job. Never computes. Reentrant: every change is made in one synchronous step of <see cref="JobLedger"/>; what is
 /// awaited afterwards is only writing (<see cref="JobRecorder"/>) and telling (<see cref="JobEffects"/>).
 /// </summary>
-[Reentrant, PreferLocalPlacement]
+[ControlGrain, Reentrant, PreferLocalPlacement]
 public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
 {
+    private static readonly TimeSpan IdleAfterEnd = TimeSpan.FromSeconds(20);
+
     private readonly JobKey _key;
     private readonly IPersistentState<JobGrainState> _state;
-    private readonly IResultStore _results;
     private readonly IJobCatalogGrain _catalog;
     private readonly JobLedger _ledger;
     private readonly JobRecorder _recorder;
@@ -27,6 +28,9 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     private readonly JobWorkspace _workspace = new();
     private readonly JobEffects _effects;
     private readonly JobAcceptance _acceptance;
+    private readonly JobUpkeep _upkeep;
+    private readonly JobRemoval _removal;
+    private bool _leaves;
 
     /// <summary>Made by the runtime.</summary>
     public JobGrain(
@@ -40,23 +44,28 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         ArgumentNullException.ThrowIfNull(options);
         _key = JobKey.Parse(this.GetPrimaryKeyString());
         _state = state;
-        _results = results;
         _catalog = GrainFactory.GetGrain<IJobCatalogGrain>(CatalogPartition.Of(_key, options.Value.CatalogPartitions));
         _ledger = new(time);
         _recorder = new(_key, state, _ledger, time, Fence, logger);
-        _queues = new(_key, _ledger, GrainFactory, time, logger);
+        _queues = new(_key, _ledger, options.Value.QueuePartitions, GrainFactory, time, logger);
         _effects = new(_key, _ledger, _recorder, _queues, _workspace, _catalog, results, GrainFactory, logger);
         _acceptance = new(_key, _ledger, _recorder, _queues, _effects, _catalog, models, logger);
+        _upkeep = new(_ledger, _queues, _effects, ReportAsync);
+        _removal = new(_key, state, _ledger, _recorder, _effects, _catalog, results);
     }
 
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _ledger.Restore(_state.State);
+        if (_ledger.Log.Withholds)
+        {
+            // Watchers see what the restart adds once numbers for it are reserved.
+            await _recorder.WriteAsync(Durability.Lazy);
+        }
+
         if (_ledger.Current is { } job && !job.State.IsTerminal())
         {
-            // Event numbers that watchers may see from here on are reserved first.
-            await _recorder.WriteAsync(Durability.Eager);
             this.RegisterGrainTimer(PokeAsync, new GrainTimerCreationOptions(TimeSpan.FromMilliseconds(50), Timeout.InfiniteTimeSpan));
         }
 
@@ -102,23 +111,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     }
 
     /// <inheritdoc/>
-    public async Task<CommandAnswer> DeleteAsync(CancellationToken cancellationToken = default)
-    {
-        // What is stored although nothing is here is what an earlier delete could not take.
-        JobRecord? before = _ledger.Current ?? (_state.RecordExists ? _state.State.Record : null);
-        Transition transition = _ledger.Decide(new JobCommand.Delete());
-        if (before is not null)
-        {
-            _ledger.Hide();
-            _effects.Run(transition, before.Model);
-            await _results.DeleteAsync(ResultPaths.Folder(_key, before.CreatedAt), cancellationToken);
-            await _recorder.WriteAsync();
-        }
-
-        // Also where the record is gone: an earlier delete may have been cut short here.
-        await _catalog.RemoveAsync(_key);
-        return new(before is null ? CommandOutcome.NotFound : CommandOutcome.Done, null);
-    }
+    public Task<CommandAnswer> DeleteAsync(CancellationToken cancellationToken = default) => _removal.DeleteAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task<byte[]?> GetPreviewAsync(int image, CancellationToken cancellationToken = default) =>
@@ -129,6 +122,12 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     {
         ArgumentNullException.ThrowIfNull(start);
         Transition transition = _ledger.Decide(new JobCommand.Start(start));
+        if (_ledger.WasRestored && transition.Durability == Durability.Lazy)
+        {
+            // A job that took its process down before the attempt was written must not do so for ever.
+            transition = transition with { Durability = Durability.Eager };
+        }
+
         await _effects.FinishAsync(transition);
         return transition.Decision == Decision.Done
             ? new(WorkOutcome.Go, _workspace.InputFor(transition.Job!, start))
@@ -144,42 +143,18 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         {
             _workspace.Keep(report);
         }
+        else if (transition.Decision == Decision.NotFound && report is StoredReport stray)
+        {
+            _effects.Run(_removal.RemoveStrayAsync(stray));
+        }
 
         await _effects.FinishAsync(transition);
+        LeaveSoonAfterTheEnd();
         return JobProjection.ToWorkOutcome(transition.Decision);
     }
 
     /// <inheritdoc/>
-    public async Task<PokeAnswer> PokeAsync()
-    {
-        if (_ledger.Current is not { } job)
-        {
-            return new(null);
-        }
-
-        if (job.State == JobState.Succeeded)
-        {
-            // The catalog still thinks it runs: the silo was lost just after the record was written, perhaps before job.json.
-            await _effects.StoreDescriptionAsync(job);
-        }
-
-        foreach (IGrouping<Stage, int> group in JobStateMachine.Needs(job).GroupBy(need => need.Stage, need => need.Image))
-        {
-            if (_ledger.Current is null)
-            {
-                break;
-            }
-
-            ImmutableArray<int> images = [.. group];
-            IReadOnlyList<EnqueueOutcome> outcomes = await _queues.OfferAsync(group.Key, images);
-            for (int i = 0; i < images.Length; i++)
-            {
-                await DropDeadHoldAsync(group.Key, images[i], outcomes[i]);
-            }
-        }
-
-        return new(_ledger.Current is { } current ? JobProjection.ToSummary(current) : null);
-    }
+    public Task<PokeAnswer> PokeAsync() => _upkeep.PokeAsync();
 
     private async Task<CommandAnswer> CommandAsync(Transition transition)
     {
@@ -188,13 +163,24 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         return new(JobProjection.ToCommandOutcome(transition.Decision), after is { } job ? await _queues.DescribeAsync(job) : null, transition.Reason);
     }
 
-    /// <summary>A lease that the queue does not know is dead: its worker and the queue were lost together.</summary>
-    private async Task DropDeadHoldAsync(Stage stage, int image, EnqueueOutcome outcome)
+    /// <summary>Most jobs are looked at right after their end or not at all; what is asked later is read again.</summary>
+    private void LeaveSoonAfterTheEnd()
     {
-        if (_ledger.Current is { } job && outcome != EnqueueOutcome.Leased && job.HoldOf(image).Hold is { } hold && hold.Stage == stage)
+        if (_ledger.Current is { } job && job.State.IsTerminal() && !_leaves)
         {
-            await ReportAsync(new LeaseLostReport { Stage = stage, Image = image, Epoch = hold.Epoch, Worker = hold.Worker });
+            _leaves = true;
+            this.RegisterGrainTimer(LeaveAsync, new GrainTimerCreationOptions(IdleAfterEnd, IdleAfterEnd));
         }
+    }
+
+    private Task LeaveAsync()
+    {
+        if (_ledger.Current is { } job && job.State.IsTerminal() && !_recorder.Owes)
+        {
+            DeactivateOnIdle();
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>Another activation owns the job: whoever watches or reports goes there.</summary>

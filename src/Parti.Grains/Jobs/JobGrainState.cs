@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Parti.Abstractions;
 using Parti.Grains.Catalog;
+using Parti.Grains.Queues;
 
 namespace Parti.Grains.Jobs;
 
@@ -24,4 +25,5 @@ public sealed class JobGrainState
 [JsonSerializable(typeof(JobGrainState))]
 [JsonSerializable(typeof(CatalogHead))]
 [JsonSerializable(typeof(CatalogPage))]
+[JsonSerializable(typeof(PoolState))]
 public sealed partial class StateJson : JsonSerializerContext;

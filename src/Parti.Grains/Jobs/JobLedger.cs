@@ -26,6 +26,9 @@ internal sealed class JobLedger(TimeProvider time)
     /// <summary>Whether this activation goes: watchers and workers turn to the next one.</summary>
     internal bool Closing { get; private set; }
 
+    /// <summary>Whether an earlier activation had the job.</summary>
+    internal bool WasRestored { get; private set; }
+
     internal DateTimeOffset Now => time.GetUtcNow();
 
     /// <summary>Takes up what an earlier activation stored.</summary>
@@ -36,6 +39,7 @@ internal sealed class JobLedger(TimeProvider time)
             return;
         }
 
+        WasRestored = true;
         Current = JobStateMachine.Restore(record);
         Log.Restore(stored.Events, stored.SeqReserved);
         if (!Current.State.IsTerminal())
@@ -52,6 +56,13 @@ internal sealed class JobLedger(TimeProvider time)
 
     /// <summary>What is to be stored.</summary>
     internal JobGrainState ToState() => new() { Record = Current, Events = Log.ToStore(), SeqReserved = Log.Reservation };
+
+    /// <summary>Event numbers up to one are stored as used; what waited for one of them is shown.</summary>
+    internal void Reserve(long upTo)
+    {
+        Log.Reserve(upTo);
+        Show();
+    }
 
     /// <summary>Decides a command and notes its events; callers do not see them before they are shown.</summary>
     internal Transition Decide(JobCommand command)

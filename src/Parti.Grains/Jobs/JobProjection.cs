@@ -42,8 +42,31 @@ public static class JobProjection
         return progress > 0 ? (long)(elapsed * (1 - progress) / progress) : null;
     }
 
+    /// <summary>Milliseconds to the end by what the queues measured; null while one of them knows no rate.</summary>
+    public static long? EtaOf(ReadOnlySpan<QueuePlace?> waits)
+    {
+        double total = 0;
+        foreach (QueuePlace? place in waits)
+        {
+            if (place is { WaitMs: double wait, ServiceMs: double service })
+            {
+                total += wait + service;
+            }
+            else if (place is not null)
+            {
+                return null;
+            }
+        }
+
+        return total > 0 ? (long)total : null;
+    }
+
     /// <summary>The whole job.</summary>
-    public static JobSnapshot ToSnapshot(JobRecord job, DateTimeOffset now, int? queuePosition)
+    /// <param name="job">The record.</param>
+    /// <param name="now">The time, UTC.</param>
+    /// <param name="place">Its place in the first queue that it waits in.</param>
+    /// <param name="waits">Its places in all queues that it waits in, one after the other.</param>
+    public static JobSnapshot ToSnapshot(JobRecord job, DateTimeOffset now, QueuePlace? place, params ReadOnlySpan<QueuePlace?> waits)
     {
         ArgumentNullException.ThrowIfNull(job);
         return new()
@@ -59,8 +82,8 @@ public static class JobProjection
             CreatedAt = job.CreatedAt,
             StartedAt = job.StartedAt,
             CompletedAt = job.CompletedAt,
-            QueuePosition = queuePosition,
-            EtaMs = EtaOf(job, now),
+            QueuePosition = place?.Ahead,
+            EtaMs = EtaOf(job, now) ?? EtaOf(waits),
             Progress = ProgressOf(job),
             Images = [.. job.Images.Select(image => ToSnapshot(job, image))],
             Timings = ToTimings(job),

@@ -1,16 +1,18 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Parti.Abstractions;
+using Parti.Grains.Queues;
 
 namespace Parti.Grains.Jobs;
 
 /// <summary>A job's items in the stage queues: hands them over, asks for their place, takes them back. Lives on its grain's scheduler.</summary>
 /// <param name="key">Which job.</param>
 /// <param name="ledger">The job.</param>
+/// <param name="partitions">Partitions of every queue.</param>
 /// <param name="grains">Reaches the queues.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where failures are told.</param>
-internal sealed class JobQueues(JobKey key, JobLedger ledger, IGrainFactory grains, TimeProvider time, ILogger logger)
+internal sealed class JobQueues(JobKey key, JobLedger ledger, int partitions, IGrainFactory grains, TimeProvider time, ILogger logger)
 {
     private const int EnqueueTries = 8;
 
@@ -62,21 +64,21 @@ internal sealed class JobQueues(JobKey key, JobLedger ledger, IGrainFactory grai
     /// <summary>Takes the job out of one queue.</summary>
     internal Task LeaveAsync(string model, Stage stage) => Queue(model, stage).RemoveJobAsync(key);
 
-    /// <summary>The whole job with its place in the line.</summary>
+    /// <summary>The whole job with its place in the line and the time it will take.</summary>
     internal async Task<JobSnapshot> DescribeAsync(JobRecord job)
     {
-        int? position = null;
-        IEnumerable<Stage> waiting = JobStateMachine.Needs(job)
-            .Where(need => job.HoldOf(need.Image).Hold is null)
-            .Select(need => need.Stage)
-            .Distinct();
-        foreach (Stage stage in waiting)
+        Stage[] waiting = [.. JobStateMachine.Needs(job).Where(need => job.HoldOf(need.Image).Hold is null).Select(need => need.Stage).Distinct()];
+        if (waiting.Length == 0)
         {
-            position ??= await Queue(job.Model, stage).GetPositionAsync(key);
+            return JobProjection.ToSnapshot(job, ledger.Now, null);
         }
 
-        return JobProjection.ToSnapshot(job, ledger.Now, position);
+        // Until the text is there, the images' own wait is still to come.
+        IEnumerable<Stage> asked = job.TextReady ? waiting : waiting.Append(Stage.Sample).Distinct();
+        QueuePlace?[] places = await Task.WhenAll(asked.Select(stage => Queue(job.Model, stage).GetPlaceAsync(key)));
+        return JobProjection.ToSnapshot(job, ledger.Now, places.FirstOrDefault(place => place is not null), places);
     }
 
-    private IStageQueueGrain Queue(string model, Stage stage) => grains.GetGrain<IStageQueueGrain>(StageQueueKey.For(model, stage));
+    private IStageQueueGrain Queue(string model, Stage stage) =>
+        grains.GetGrain<IStageQueueGrain>(StageQueueKey.For(model, stage, QueuePartition.Of(key, partitions)));
 }

@@ -29,6 +29,9 @@ internal sealed class JobRecorder
         _writer = new(WriteStateAsync, WriteInterval, time);
     }
 
+    /// <summary>Whether something is not written yet.</summary>
+    internal bool Owes => _writer.IsDirty;
+
     /// <summary>Returns when the ledger as it is now has been written.</summary>
     internal Task WriteAsync() => _writer.WriteAsync();
 
@@ -92,14 +95,17 @@ internal sealed class JobRecorder
         return !_ledger.Closing;
     }
 
-    private Task WriteStateAsync()
+    private async Task WriteStateAsync()
     {
         if (_ledger.Current is null)
         {
-            return _state.RecordExists ? _state.ClearStateAsync() : Task.CompletedTask;
+            await (_state.RecordExists ? _state.ClearStateAsync() : Task.CompletedTask);
+            return;
         }
 
-        _state.State = _ledger.ToState();
-        return _state.WriteStateAsync();
+        JobGrainState state = _ledger.ToState();
+        _state.State = state;
+        await _state.WriteStateAsync();
+        _ledger.Reserve(state.SeqReserved);
     }
 }

@@ -27,8 +27,8 @@ internal sealed class JobWorkspace
             case EncodedReport encoded:
                 _text = encoded.Text;
                 break;
-            case DetokenizedReport detokenized:
-                _pictures[report.Image] = detokenized.Picture;
+            case DetokenizedReport { Picture: { } picture }:
+                _pictures[report.Image] = picture;
                 break;
             case StoredReport:
                 _pictures.Remove(report.Image);

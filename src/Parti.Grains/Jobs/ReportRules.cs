@@ -11,6 +11,7 @@ internal static class ReportRules
     /// <summary>Decides a report.</summary>
     internal static Transition UnderLease(JobRecord job, WorkReport report, DateTimeOffset now)
     {
+        report = report is LeaseLostReport ? AtItsStage(job, report) : report;
         if (!IsKnown(job, report.Image) || !Wanted(job, report.Stage, report.Image))
         {
             return Keep(job, Decision.Stale);
@@ -31,7 +32,7 @@ internal static class ReportRules
         {
             EncodedReport encoded => Encoded(job, held, encoded, now),
             TokensReport tokens => Sampled(job, held, tokens, now),
-            DetokenizedReport => Detokenized(job, held, report.Image, now),
+            DetokenizedReport detokenized => Detokenized(job, held, detokenized, now),
             StoredReport stored => Stored(job, held, stored, now),
             FailedReport { Retryable: false } failed => End(held, JobState.Failed, failed.Error, failed.Error.Message, now),
             FailedReport failed => Lost(job, held, report, failed.Error.Message, now),
@@ -44,7 +45,7 @@ internal static class ReportRules
     private static Transition Encoded(JobRecord before, JobRecord job, EncodedReport report, DateTimeOffset now)
     {
         ImmutableArray<int> waiting = [.. job.Images.Where(image => Unfinished(image) && image is { Stage: Stage.Sample, Hold: null }).Select(image => image.Index)];
-        JobRecord encoded = Progressed(job, Stage.Encode, now) with { TextReady = true, PromptHold = null, DroppedTokens = report.Text.DroppedTokens };
+        JobRecord encoded = Passed(job, Stage.Encode, now) with { TextReady = true, PromptHold = null, DroppedTokens = report.Text.DroppedTokens };
         return Advanced(before, encoded, Decision.Done, Durability.None, [new Enqueue(Stage.Sample, waiting)]);
     }
 
@@ -63,7 +64,7 @@ internal static class ReportRules
             return End(job, JobState.Failed, error, error.Message, now);
         }
 
-        JobRecord sampled = Progressed(job, Stage.Sample, now);
+        JobRecord sampled = tokens.Count > image.Tokens.Count ? Progressed(job, Stage.Sample, now) : Passed(job, Stage.Sample, now);
         if (!report.Complete)
         {
             sampled = sampled.With(image with { Tokens = tokens });
@@ -71,20 +72,28 @@ internal static class ReportRules
         }
 
         sampled = sampled.With(image with { Tokens = tokens, Stage = Stage.Detokenize, Hold = null });
+        if (report.Continues)
+        {
+            return Advanced(before, Taken(sampled, job, report.Image, now), Decision.Done, Durability.Lazy, [new Emit(JobEventType.Progress, report.Image)]);
+        }
+
         return Advanced(before, sampled, Decision.Done, Durability.Lazy,
             [new Enqueue(Stage.Detokenize, [report.Image]), new Emit(JobEventType.Progress, report.Image)]);
     }
 
-    private static Transition Detokenized(JobRecord before, JobRecord job, int image, DateTimeOffset now)
+    private static Transition Detokenized(JobRecord before, JobRecord job, DetokenizedReport report, DateTimeOffset now)
     {
         if (job.LastStage != Stage.Upscale)
         {
             return Keep(before, Decision.Stale);
         }
 
-        JobRecord next = Progressed(job, Stage.Detokenize, now)
-            .With(job.Images[image] with { Stage = Stage.Upscale, Hold = null, PictureReady = true });
-        return Advanced(before, next, Decision.Done, Durability.None, [new Enqueue(Stage.Upscale, [image])]);
+        bool continues = report.Picture is null;
+        JobRecord next = Passed(job, Stage.Detokenize, now)
+            .With(job.Images[report.Image] with { Stage = Stage.Upscale, Hold = null, PictureReady = !continues });
+        return continues
+            ? Advanced(before, Taken(next, job, report.Image, now), Decision.Done, Durability.None, [])
+            : Advanced(before, next, Decision.Done, Durability.None, [new Enqueue(Stage.Upscale, [report.Image])]);
     }
 
     private static Transition Stored(JobRecord before, JobRecord job, StoredReport report, DateTimeOffset now)
@@ -95,7 +104,7 @@ internal static class ReportRules
         }
 
         DateTimeOffset storeFrom = now.AddMilliseconds(-report.StoreMs);
-        JobRecord stored = Progressed(Progressed(job, report.Stage, storeFrom), Stage.Store, now, storeFrom).With(job.Images[report.Image] with
+        JobRecord stored = Progressed(Passed(job, report.Stage, storeFrom), Stage.Store, now, storeFrom).With(job.Images[report.Image] with
         {
             State = JobState.Succeeded,
             Stage = Stage.Store,
@@ -147,14 +156,29 @@ internal static class ReportRules
             [new Emit(JobEventType.Attempt), new Enqueue(report.Stage, [report.Image])]);
     }
 
-    private static JobRecord Progressed(JobRecord job, Stage stage, DateTimeOffset now, DateTimeOffset? from = null)
+    /// <summary>The worker that held an image at one stage goes on with it at the next, under the same lease.</summary>
+    private static JobRecord Taken(JobRecord next, JobRecord before, int image, DateTimeOffset now)
+    {
+        ImageRecord moved = next.Images[image];
+        JobRecord taken = next.With(moved with { Hold = before.Images[image].Hold! with { Stage = moved.Stage } });
+        return taken with { Spans = taken.Spans.ContainsKey(moved.Stage) ? taken.Spans : taken.Spans.Add(moved.Stage, new(now, null)) };
+    }
+
+    /// <summary>A lease that followed its image may be missed by the queue of an earlier stage; what is lost is the stage it is at.</summary>
+    private static WorkReport AtItsStage(JobRecord job, WorkReport report)
+    {
+        WorkHold? hold = IsKnown(job, report.Image) ? job.HoldOf(report.Image).Hold : null;
+        return hold is not null && hold.Epoch == report.Epoch && hold.Worker == report.Worker ? report with { Stage = hold.Stage } : report;
+    }
+
+    /// <summary>A stage went well and left something that no loss takes back: new tokens or a stored picture.</summary>
+    private static JobRecord Progressed(JobRecord job, Stage stage, DateTimeOffset now, DateTimeOffset? from = null) =>
+        Passed(job, stage, now, from) with { LostInARow = 0 };
+
+    /// <summary>A stage went well. What is made again after every loss is no progress, or a job that takes its workers down were never found out.</summary>
+    private static JobRecord Passed(JobRecord job, Stage stage, DateTimeOffset now, DateTimeOffset? from = null)
     {
         StageSpan span = job.Spans.GetValueOrDefault(stage) ?? new(from ?? now, null);
-        return job with
-        {
-            LostInARow = 0,
-            Spans = job.Spans.SetItem(stage, span with { To = now }),
-            Version = job.Version + 1,
-        };
+        return job with { Spans = job.Spans.SetItem(stage, span with { To = now }), Version = job.Version + 1 };
     }
 }

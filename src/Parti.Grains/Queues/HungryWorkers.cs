@@ -1,22 +1,20 @@
 namespace Parti.Grains.Queues;
 
-/// <summary>Workers that asked a queue for more than it had. Not thread-safe.</summary>
+/// <summary>Workers that asked a queue for more than it had, the last one first. Not thread-safe.</summary>
 /// <param name="life">How long one is believed to be there.</param>
 /// <param name="time">The clock.</param>
 internal sealed class HungryWorkers(TimeSpan life, TimeProvider time)
 {
-    private readonly Dictionary<string, (int Wanted, DateTimeOffset At)> _hungry = [];
+    private readonly LinkedList<Hunger> _latest = [];
+    private readonly Dictionary<string, LinkedListNode<Hunger>> _byWorker = [];
 
     /// <summary>Notes how many more items a worker has room for.</summary>
     internal void Note(string worker, int wanted)
     {
+        Remove(worker);
         if (wanted > 0)
         {
-            _hungry[worker] = (wanted, time.GetUtcNow());
-        }
-        else
-        {
-            _hungry.Remove(worker);
+            _byWorker[worker] = _latest.AddFirst(new Hunger(worker, wanted, time.GetUtcNow()));
         }
     }
 
@@ -24,23 +22,29 @@ internal sealed class HungryWorkers(TimeSpan life, TimeProvider time)
     /// <param name="waiting">Items that wait.</param>
     internal IReadOnlyList<string> Take(int waiting)
     {
-        List<string> woken = [];
         DateTimeOffset believed = time.GetUtcNow() - life;
-        int uncovered = waiting;
-        foreach ((string worker, (int wanted, DateTimeOffset at)) in _hungry.OrderByDescending(pair => pair.Value.At).ToList())
+        while (_latest.Last is { } oldest && oldest.Value.At < believed)
         {
-            if (at < believed)
-            {
-                _hungry.Remove(worker);
-            }
-            else if (uncovered > 0)
-            {
-                _hungry.Remove(worker);
-                woken.Add(worker);
-                uncovered -= wanted;
-            }
+            Remove(oldest.Value.Worker);
+        }
+
+        List<string> woken = [];
+        for (int uncovered = waiting; uncovered > 0 && _latest.First is { } next; uncovered -= next.Value.Wanted)
+        {
+            Remove(next.Value.Worker);
+            woken.Add(next.Value.Worker);
         }
 
         return woken;
     }
+
+    private void Remove(string worker)
+    {
+        if (_byWorker.Remove(worker, out LinkedListNode<Hunger>? node))
+        {
+            _latest.Remove(node);
+        }
+    }
+
+    private sealed record Hunger(string Worker, int Wanted, DateTimeOffset At);
 }

@@ -11,6 +11,7 @@ namespace Parti.Grains.Queues;
 public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
 {
     private readonly Dictionary<WorkKey, Entry> _leases = [];
+    private readonly Dictionary<JobKey, int> _perJob = [];
     private long _lastEpoch;
 
     /// <summary>Living leases.</summary>
@@ -19,13 +20,18 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
     /// <summary>The lease of an item, or null.</summary>
     public WorkLease? Find(WorkKey key) => _leases.GetValueOrDefault(key)?.Lease;
 
+    /// <summary>Whether an item of a job is leased.</summary>
+    public bool Holds(JobKey job) => _perJob.ContainsKey(job);
+
     /// <summary>Grants an item that nobody holds.</summary>
     public WorkLease Grant(WorkItem item, string worker)
     {
         ArgumentNullException.ThrowIfNull(item);
         _lastEpoch = Math.Max(Math.Max(_lastEpoch, item.Epoch) + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
         WorkLease lease = new(item, _lastEpoch, worker);
-        _leases.Add(item.Key, new(lease, time.GetUtcNow() + duration));
+        DateTimeOffset now = time.GetUtcNow();
+        _leases.Add(item.Key, new(lease, now, now + duration));
+        Note(item.Key.Job, 1);
         return lease;
     }
 
@@ -38,7 +44,8 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
             return false;
         }
 
-        _leases[lease.Item.Key] = new(lease, time.GetUtcNow() + duration);
+        Entry entry = _leases[lease.Item.Key];
+        _leases[lease.Item.Key] = entry with { ExpiresAt = time.GetUtcNow() + duration };
         return true;
     }
 
@@ -47,19 +54,36 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(lease);
         _lastEpoch = Math.Max(_lastEpoch, lease.Epoch);
-        return _leases.TryAdd(lease.Item.Key, new(lease, time.GetUtcNow() + duration));
+        DateTimeOffset now = time.GetUtcNow();
+        if (!_leases.TryAdd(lease.Item.Key, new(lease, now, now + duration)))
+        {
+            return false;
+        }
+
+        Note(lease.Item.Key.Job, 1);
+        return true;
     }
 
     /// <summary>Ends a lease.</summary>
-    /// <returns>False when it is not the one in force.</returns>
-    public bool End(WorkLease lease) => IsInForce(lease) && _leases.Remove(lease.Item.Key);
+    /// <returns>How long it was held; null when it is not the one in force.</returns>
+    public TimeSpan? End(WorkLease lease)
+    {
+        if (!IsInForce(lease) || !_leases.TryGetValue(lease.Item.Key, out Entry? entry))
+        {
+            return null;
+        }
+
+        Remove(lease.Item.Key);
+        return time.GetUtcNow() - entry.GrantedAt;
+    }
 
     /// <summary>Ends all leases of a job.</summary>
     public void EndJob(JobKey job)
     {
-        foreach (WorkKey key in _leases.Keys.Where(key => key.Job == job).ToList())
+        // Most jobs that leave hold nothing; only those that do are looked for.
+        foreach (WorkKey key in _perJob.ContainsKey(job) ? _leases.Keys.Where(key => key.Job == job).ToArray() : [])
         {
-            _leases.Remove(key);
+            Remove(key);
         }
     }
 
@@ -70,10 +94,29 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
         List<WorkLease> expired = [.. _leases.Values.Where(entry => entry.ExpiresAt <= now).Select(entry => entry.Lease)];
         foreach (WorkLease lease in expired)
         {
-            _leases.Remove(lease.Item.Key);
+            Remove(lease.Item.Key);
         }
 
         return expired;
+    }
+
+    private void Remove(WorkKey key)
+    {
+        _leases.Remove(key);
+        Note(key.Job, -1);
+    }
+
+    private void Note(JobKey job, int change)
+    {
+        int held = _perJob.GetValueOrDefault(job) + change;
+        if (held == 0)
+        {
+            _perJob.Remove(job);
+        }
+        else
+        {
+            _perJob[job] = held;
+        }
     }
 
     private bool IsInForce(WorkLease lease)
@@ -82,5 +125,5 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
         return _leases.TryGetValue(lease.Item.Key, out Entry? entry) && entry.Lease.Epoch == lease.Epoch && entry.Lease.Worker == lease.Worker;
     }
 
-    private sealed record Entry(WorkLease Lease, DateTimeOffset ExpiresAt);
+    private sealed record Entry(WorkLease Lease, DateTimeOffset GrantedAt, DateTimeOffset ExpiresAt);
 }

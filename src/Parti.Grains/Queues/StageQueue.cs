@@ -8,23 +8,27 @@ namespace Parti.Grains.Queues;
 /// </summary>
 public sealed class StageQueue
 {
+    private const double MeanWeight = 0.1;
     private static readonly TimeSpan DefaultRetryAfter = TimeSpan.FromSeconds(5);
 
     private readonly int _capacity;
-    private readonly WaitingLine _waiting = new();
+    private readonly WaitingLine _waiting;
     private readonly LeaseTable _leases;
     private readonly Reservations _reserved;
     private readonly HungryWorkers _hungry;
     private readonly CompletionRate _rate;
+    private double? _serviceMs;
 
     /// <summary>Makes an empty queue.</summary>
     /// <param name="capacity">Most items that may wait or be expected.</param>
     /// <param name="leaseDuration">How long a lease lives without renewal.</param>
     /// <param name="hungerLife">How long a worker that asked for more is believed to be there.</param>
+    /// <param name="agingStep">Age after which an item counts as one priority higher.</param>
     /// <param name="time">The clock.</param>
-    public StageQueue(int capacity, TimeSpan leaseDuration, TimeSpan hungerLife, TimeProvider time)
+    public StageQueue(int capacity, TimeSpan leaseDuration, TimeSpan hungerLife, TimeSpan agingStep, TimeProvider time)
     {
         _capacity = capacity;
+        _waiting = new(agingStep, time);
         _leases = new(leaseDuration, time);
         _reserved = new(time);
         _hungry = new(hungerLife, time);
@@ -43,28 +47,38 @@ public sealed class StageQueue
     /// <summary>Most items that may wait or be expected.</summary>
     public int Capacity => _capacity;
 
+    /// <summary>Items finished a second over the last minute; null when no rate is known.</summary>
+    public double? ItemsPerSecond => _rate.PerSecond;
+
     /// <summary>Seconds until the backlog is done at the present rate; null when no rate is known.</summary>
-    public double? BacklogSeconds => _rate.PerSecond is double rate ? (Waiting + Reserved) / rate : null;
+    public double? BacklogSeconds => SecondsFor(Waiting + Reserved);
+
+    /// <summary>Milliseconds from lease to completion, a running mean; null while none was completed.</summary>
+    public double? ServiceMs => _serviceMs;
+
+    /// <summary>Whether nothing is given to workers. What is leased stays leased.</summary>
+    public bool Paused { get; set; }
 
     /// <summary>Keeps a place for each image, or says when to try again.</summary>
     public AdmitAnswer Admit(JobKey job, int images)
     {
         _reserved.DropOld();
+        int backlog = Waiting + Reserved;
+        QueuePlace place = new(backlog, MillisecondsFor(backlog + images), ServiceMs);
         if (_reserved.Contains(job))
         {
-            return new(true, 0);
+            return new(true, 0, place);
         }
 
         // An empty queue takes any job, or one larger than the capacity could never run.
-        int backlog = Waiting + Reserved;
         if (backlog > 0 && backlog + images > _capacity)
         {
-            double seconds = _rate.PerSecond is double rate ? Math.Clamp(images / rate, 1, 60) : DefaultRetryAfter.TotalSeconds;
-            return new(false, (long)(1000 * seconds));
+            double seconds = SecondsFor(images) is double known ? Math.Clamp(known, 1, 60) : DefaultRetryAfter.TotalSeconds;
+            return new(false, (long)(1000 * seconds), place);
         }
 
         _reserved.Keep(job, images);
-        return new(true, 0);
+        return new(true, 0, place);
     }
 
     /// <summary>Adds an item unless it is known.</summary>
@@ -98,7 +112,7 @@ public sealed class StageQueue
     public IReadOnlyList<WorkLease> Lease(string worker, int maximum)
     {
         List<WorkLease> granted = [];
-        while (granted.Count < maximum && _waiting.Take() is { } item)
+        while (!Paused && granted.Count < maximum && _waiting.Take() is { } item)
         {
             granted.Add(_leases.Grant(item, worker));
         }
@@ -108,7 +122,7 @@ public sealed class StageQueue
     }
 
     /// <summary>Workers to wake so that everything that waits finds one; each is named once until it asks again.</summary>
-    public IReadOnlyList<string> TakeHungry() => _hungry.Take(Waiting);
+    public IReadOnlyList<string> TakeHungry() => Paused ? [] : _hungry.Take(Waiting);
 
     /// <summary>Keeps leases alive, adopting those that an earlier queue granted.</summary>
     /// <returns>The leases that are lost to their worker.</returns>
@@ -117,16 +131,17 @@ public sealed class StageQueue
     /// <summary>Ends a lease whose work is done.</summary>
     public void Complete(WorkLease lease)
     {
-        if (_leases.End(lease))
+        if (_leases.End(lease) is TimeSpan held)
         {
             _rate.Count();
+            _serviceMs = _serviceMs is double mean ? mean + (MeanWeight * (held.TotalMilliseconds - mean)) : held.TotalMilliseconds;
         }
     }
 
     /// <summary>Takes an unfinished item back.</summary>
     public void Return(WorkLease lease)
     {
-        if (_leases.End(lease))
+        if (_leases.End(lease) is not null)
         {
             // The job of a failed item refuses every epoch up to one above the lease's.
             _waiting.Add(lease.Item with { Epoch = lease.Epoch + 1 });
@@ -146,8 +161,19 @@ public sealed class StageQueue
         return expired;
     }
 
-    /// <summary>Items in front of a job's first waiting one, or null.</summary>
-    public int? PositionOf(JobKey job) => _waiting.PositionOf(job);
+    /// <summary>Whether an item of a job waits or is leased.</summary>
+    public bool Holds(JobKey job) => _waiting.Holds(job) || _leases.Holds(job);
+
+    /// <summary>A job's place; null when none of its items waits or is expected.</summary>
+    public QueuePlace? PlaceOf(JobKey job)
+    {
+        int? ahead = _waiting.PlaceOf(job) ?? (_reserved.Contains(job) ? Waiting : null);
+        return ahead is int items ? new(items, MillisecondsFor(items), ServiceMs) : null;
+    }
+
+    private double? SecondsFor(int items) => _rate.PerSecond is double rate && !Paused ? items / rate : null;
+
+    private double? MillisecondsFor(int items) => 1000 * SecondsFor(items);
 
     private bool TryAdopt(WorkLease lease)
     {

@@ -1,13 +1,17 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Placement;
 using Parti.Abstractions;
+using Parti.Grains.Placement;
 
 namespace Parti.Grains.Queues;
 
-/// <summary>Puts <see cref="StageQueue"/> on the network: wakes workers, and tells jobs of leases that expired.</summary>
-[KeepAlive]
+/// <summary>Puts <see cref="StageQueue"/> on the network: wakes workers, and tells jobs of leases that expired. Queues are few and busy: chance spreads them better than load that is measured seconds late.</summary>
+[ControlGrain, KeepAlive, RandomPlacement]
 public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
 {
+    private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(30);
+
     private readonly PartiGrainsOptions _options;
     private readonly ILogger<StageQueueGrain> _logger;
     private readonly StageQueue _queue;
@@ -20,16 +24,18 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Value;
         _logger = logger;
-        _queue = new(_options.QueueCapacity, _options.LeaseDuration, 3 * _options.PollInterval, time);
+        int capacity = Math.Max(1, _options.QueueCapacity / _options.QueuePartitions);
+        _queue = new(capacity, _options.LeaseDuration, 3 * _options.PollInterval, _options.AgingStep, time);
     }
 
     /// <inheritdoc/>
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        (_model, _stage) = StageQueueKey.Parse(this.GetPrimaryKeyString());
+        (_model, _stage, _) = StageQueueKey.Parse(this.GetPrimaryKeyString());
+        _queue.Paused = await GrainFactory.GetGrain<IPoolGrain>(StageQueueKey.For(_model, _stage)).IsPausedAsync();
         TimeSpan tick = _options.LeaseDuration / 4;
         this.RegisterGrainTimer(ExpireAsync, new GrainTimerCreationOptions(tick, tick));
-        return base.OnActivateAsync(cancellationToken);
+        this.RegisterGrainTimer(NoteAsync, new GrainTimerCreationOptions(TimeSpan.Zero, NoteInterval));
     }
 
     /// <inheritdoc/>
@@ -72,7 +78,19 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
     }
 
     /// <inheritdoc/>
-    public Task<int?> GetPositionAsync(JobKey job) => Task.FromResult(_queue.PositionOf(job));
+    public Task<IReadOnlyList<JobKey>> FindUnknownAsync(IReadOnlyList<JobKey> jobs) =>
+        Task.FromResult<IReadOnlyList<JobKey>>([.. jobs.Where(job => !_queue.Holds(job))]);
+
+    /// <inheritdoc/>
+    public Task<QueuePlace?> GetPlaceAsync(JobKey job) => Task.FromResult(_queue.PlaceOf(job));
+
+    /// <inheritdoc/>
+    public Task SetPausedAsync(bool paused)
+    {
+        _queue.Paused = paused;
+        WakeWorkers();
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public Task<QueueSnapshot> DescribeAsync() => Task.FromResult(new QueueSnapshot
@@ -84,7 +102,12 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
         Reserved = _queue.Reserved,
         Capacity = _queue.Capacity,
         BacklogSeconds = _queue.BacklogSeconds,
+        ItemsPerSecond = _queue.ItemsPerSecond,
+        ServiceMs = _queue.ServiceMs,
     });
+
+    // The directory is in memory: after it was lost it hears of this queue again.
+    private Task NoteAsync() => GrainFactory.GetGrain<IPoolDirectoryGrain>(0).NoteAsync(StageQueueKey.For(_model, _stage));
 
     private Task ExpireAsync()
     {

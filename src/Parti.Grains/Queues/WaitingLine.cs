@@ -3,17 +3,23 @@ using Parti.Abstractions;
 namespace Parti.Grains.Queues;
 
 /// <summary>
-/// Items in their order: priority first; within a priority the tenant that has been served least; within a tenant the oldest.
-/// Not thread-safe.
+/// Items in their order: priority first, which grows by one with every <paramref name="agingStep"/> of a job's age, so that none
+/// waits for ever; within a priority the tenant that was given least, so that none waits behind another's many items; within a
+/// tenant the oldest. Every operation but <see cref="PlaceOf"/> takes logarithmic time. Not thread-safe.
 /// </summary>
-public sealed class WaitingLine
+/// <param name="agingStep">Age after which an item counts as one priority higher.</param>
+/// <param name="time">The clock.</param>
+public sealed class WaitingLine(TimeSpan agingStep, TimeProvider time)
 {
-    private readonly Dictionary<WorkKey, WorkItem> _items = [];
-    private readonly SortedDictionary<JobPriority, Dictionary<string, SortedSet<WorkItem>>> _byPriority =
-        new(Comparer<JobPriority>.Create((a, b) => b.CompareTo(a)));
+    private const int Top = (int)JobPriority.High;
+    private const int LooksPerStep = 16;
 
-    // Items handed out per tenant; a newcomer starts at the least of those that wait, so that absence saves up nothing.
-    private readonly Dictionary<string, long> _served = [];
+    // Fairness is kept per tenant over all levels; a share lives as long as it says something.
+    private readonly TenantShares _shares = new();
+    private readonly PriorityLevel[] _levels = [new(), new(), new()];
+    private readonly Dictionary<WorkKey, (WorkItem Item, int Level)> _items = [];
+    private readonly Dictionary<JobKey, SortedSet<int>> _jobs = [];
+    private DateTimeOffset _nextAging = DateTimeOffset.MinValue;
 
     /// <summary>Items that wait.</summary>
     public int Count => _items.Count;
@@ -21,61 +27,62 @@ public sealed class WaitingLine
     /// <summary>Whether an item waits.</summary>
     public bool Contains(WorkKey key) => _items.ContainsKey(key);
 
+    /// <summary>Whether an item of a job waits.</summary>
+    public bool Holds(JobKey job) => _jobs.ContainsKey(job);
+
     /// <summary>A waiting item, or null.</summary>
-    public WorkItem? Find(WorkKey key) => _items.GetValueOrDefault(key);
+    public WorkItem? Find(WorkKey key) => _items.TryGetValue(key, out (WorkItem Item, int) placed) ? placed.Item : null;
 
     /// <summary>Adds an item that does not wait yet.</summary>
     public void Add(WorkItem item)
     {
         ArgumentNullException.ThrowIfNull(item);
-        _items.Add(item.Key, item);
-        Welcome(item.Key.Job.Tenant);
-        if (!_byPriority.TryGetValue(item.Priority, out Dictionary<string, SortedSet<WorkItem>>? tenants))
+        int level = LevelOf(item);
+        _items.Add(item.Key, (item, level));
+        _levels[level].Add(item, _shares.Enter(item.Key.Job.Tenant, _levels));
+        if (!_jobs.TryGetValue(item.Key.Job, out SortedSet<int>? images))
         {
-            _byPriority.Add(item.Priority, tenants = []);
+            _jobs.Add(item.Key.Job, images = []);
         }
 
-        if (!tenants.TryGetValue(item.Key.Job.Tenant, out SortedSet<WorkItem>? line))
-        {
-            tenants.Add(item.Key.Job.Tenant, line = new(Comparer<WorkItem>.Create(CompareAge)));
-        }
-
-        line.Add(item);
+        images.Add(item.Key.Image);
     }
 
     /// <summary>Takes the item whose turn it is.</summary>
     /// <returns>Null when nothing waits.</returns>
     public WorkItem? Take()
     {
-        if (Next() is not { } next)
+        Age();
+        for (int level = Top; level >= 0; level--)
         {
-            return null;
+            if (_levels[level].Next is { } share)
+            {
+                WorkItem item = _levels[level].LineOf(share.Tenant).First;
+                Remove(item.Key);
+                _shares.Serve(share, _levels);
+                return item;
+            }
         }
 
-        Remove(next.Key);
-        _served[next.Key.Job.Tenant] = _served.GetValueOrDefault(next.Key.Job.Tenant) + 1;
-        return next;
+        return null;
     }
 
     /// <summary>Takes one item out of its place.</summary>
     public bool Remove(WorkKey key)
     {
-        if (!_items.Remove(key, out WorkItem? item))
+        if (!_items.Remove(key, out (WorkItem Item, int Level) placed))
         {
             return false;
         }
 
-        Dictionary<string, SortedSet<WorkItem>> tenants = _byPriority[item.Priority];
-        SortedSet<WorkItem> line = tenants[key.Job.Tenant];
-        line.Remove(item);
-        if (line.Count == 0)
+        TenantShare share = _shares.Of(key.Job.Tenant);
+        _levels[placed.Level].Remove(placed.Item, share);
+        _shares.Leave(share);
+        SortedSet<int> images = _jobs[key.Job];
+        images.Remove(key.Image);
+        if (images.Count == 0)
         {
-            tenants.Remove(key.Job.Tenant);
-        }
-
-        if (tenants.Count == 0)
-        {
-            _byPriority.Remove(item.Priority);
+            _jobs.Remove(key.Job);
         }
 
         return true;
@@ -84,82 +91,74 @@ public sealed class WaitingLine
     /// <summary>Takes all items of a job out.</summary>
     public void RemoveJob(JobKey job)
     {
-        foreach (WorkKey key in _items.Keys.Where(key => key.Job == job).ToList())
+        foreach (int image in _jobs.TryGetValue(job, out SortedSet<int>? images) ? images.ToArray() : [])
         {
-            Remove(key);
+            Remove(new(job, image));
         }
     }
 
-    /// <summary>Items that will be taken before a job's first one, if nothing else arrives; null when none of its items waits.</summary>
-    public int? PositionOf(JobKey job)
+    /// <summary>
+    /// Items that will be taken before a job's first one, if nothing else arrives; null when none of its items waits. Exact while a
+    /// tenant's items are of one priority, else off by at most one per tenant. Linear in the tenants that wait.
+    /// </summary>
+    public int? PlaceOf(JobKey job)
     {
-        if (!_items.Keys.Any(key => key.Job == job))
+        if (!_jobs.TryGetValue(job, out SortedSet<int>? images))
         {
             return null;
         }
 
-        int ahead = 0;
-        foreach (WorkItem item in InOrder())
+        Age();
+        (WorkItem item, int level) = _items[new(job, images.Min)];
+        TenantShare own = _shares.Of(job.Tenant);
+        long round = GivenAbove(own, level) + _levels[level].LineOf(job.Tenant).RankOf(item);
+        long ahead = _levels[(level + 1)..].Sum(above => above.Count) + round - GivenAbove(own, level);
+        bool before = true;
+        foreach (TenantShare other in _levels[level].Tenants)
         {
-            if (item.Key.Job == job)
+            if (other == own)
             {
-                break;
+                before = false;
+                continue;
             }
 
-            ahead++;
+            // In each round first come those that join in it, then those of the round before, in their order.
+            long start = GivenAbove(other, level);
+            bool precedes = start > GivenAbove(own, level) || (start == GivenAbove(own, level) && before);
+            ahead += Math.Clamp(round - start + (precedes ? 1 : 0), 0, _levels[level].LineOf(other.Tenant).Count);
         }
 
-        return ahead;
+        return (int)ahead;
     }
 
-    /// <summary>All items in the order in which they would be taken.</summary>
-    public IEnumerable<WorkItem> InOrder()
+    private long GivenAbove(TenantShare share, int level) =>
+        share.Served + _levels[(level + 1)..].Sum(above => above.TryGetLine(share.Tenant, out TenantLine? line) ? line.Count : 0);
+
+    private int LevelOf(WorkItem item) =>
+        (int)Math.Clamp((int)item.Priority + Math.Max(0, Math.Floor((time.GetUtcNow() - item.CreatedAt) / agingStep)), 0, Top);
+
+    /// <summary>Moves items up that have waited long; looks only now and then, for what is a little late does no harm.</summary>
+    private void Age()
     {
-        Dictionary<string, long> served = new(_served);
-        foreach (Dictionary<string, SortedSet<WorkItem>> tenants in _byPriority.Values)
+        DateTimeOffset now = time.GetUtcNow();
+        if (now < _nextAging)
         {
-            Dictionary<string, Queue<WorkItem>> lines = tenants.ToDictionary(pair => pair.Key, pair => new Queue<WorkItem>(pair.Value));
-            while (lines.Count > 0)
+            return;
+        }
+
+        _nextAging = now + (agingStep / LooksPerStep);
+        for (int level = Top - 1; level >= 0; level--)
+        {
+            foreach (TenantShare share in _levels[level].Tenants.ToArray())
             {
-                string tenant = lines.MinBy(pair => (served.GetValueOrDefault(pair.Key), pair.Value.Peek().CreatedAt, pair.Key)).Key;
-                yield return lines[tenant].Dequeue();
-                served[tenant] = served.GetValueOrDefault(tenant) + 1;
-                if (lines[tenant].Count == 0)
+                while (_levels[level].TryGetLine(share.Tenant, out TenantLine? line) && LevelOf(line.First) is int higher && higher > level)
                 {
-                    lines.Remove(tenant);
+                    WorkItem item = line.First;
+                    _levels[level].Remove(item, share);
+                    _levels[higher].Add(item, share);
+                    _items[item.Key] = (item, higher);
                 }
             }
-        }
-    }
-
-    private static int CompareAge(WorkItem a, WorkItem b)
-    {
-        int byAge = a.CreatedAt.CompareTo(b.CreatedAt);
-        int byJob = byAge != 0 ? byAge : string.CompareOrdinal(a.Key.Job.Id, b.Key.Job.Id);
-        return byJob != 0 ? byJob : a.Key.Image.CompareTo(b.Key.Image);
-    }
-
-    private WorkItem? Next()
-    {
-        foreach (Dictionary<string, SortedSet<WorkItem>> tenants in _byPriority.Values)
-        {
-            return tenants.MinBy(pair => (_served.GetValueOrDefault(pair.Key), pair.Value.Min!.CreatedAt, pair.Key)).Value.Min;
-        }
-
-        return null;
-    }
-
-    private void Welcome(string tenant)
-    {
-        if (_byPriority.Count == 0)
-        {
-            // Nobody waits: everyone starts anew, and tenants that are gone are forgotten.
-            _served.Clear();
-        }
-        else if (!_byPriority.Values.Any(tenants => tenants.ContainsKey(tenant)))
-        {
-            long least = _byPriority.Values.SelectMany(tenants => tenants.Keys).Min(_served.GetValueOrDefault);
-            _served[tenant] = Math.Max(least, _served.GetValueOrDefault(tenant));
         }
     }
 }

@@ -2,9 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Orleans.Storage;
-using Parti.Grains.Jobs;
 
 namespace Parti.Grains.Storage;
 
@@ -17,11 +15,6 @@ namespace Parti.Grains.Storage;
 public sealed class FileGrainStorage(string root) : IGrainStorage
 {
     private const string Magic = "parti-state-1";
-
-    private static readonly JsonSerializerOptions Json = new(StateJson.Default.Options)
-    {
-        TypeInfoResolver = JsonTypeInfoResolver.Combine(StateJson.Default, new DefaultJsonTypeInfoResolver()),
-    };
 
     private readonly StoreFolder _folder = new(root, TimeProvider.System);
     private readonly FileLocks _locks = new(Path.Combine(Path.GetFullPath(root), ".locks"));
@@ -47,7 +40,7 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
         string path = PathOf(stateName, grainId);
 
         // On the caller's scheduler, so that the state cannot change while it is read.
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(grainState.State, Json);
+        byte[] body = StateSerializer.ToBytes(grainState.State);
         string? expected = grainState.ETag;
         return Task.Run(async () =>
         {
@@ -154,7 +147,7 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(body, Json) ?? throw Damaged(path);
+            return StateSerializer.FromBytes<T>(body) ?? throw Damaged(path);
         }
         catch (JsonException exception)
         {

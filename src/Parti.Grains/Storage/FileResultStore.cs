@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Parti.Grains.Storage;
 
 /// <summary>Pictures as files below one folder.</summary>
@@ -54,12 +56,20 @@ public sealed class FileResultStore : IResultStore
             cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<string> ListAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        string full = Resolve(folder);
+        string[] files = await Task.Run(() => Directory.Exists(full) ? Directory.GetFiles(full, "*", SearchOption.AllDirectories) : [], cancellationToken);
+        foreach (string file in files)
+        {
+            yield return Path.GetRelativePath(_folder.Root, file).Replace(Path.DirectorySeparatorChar, '/');
+        }
+    }
+
     private string Resolve(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        bool plain = path.Split('/').All(part => part is not ("" or "." or "..") && part.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'));
-        return plain
-            ? Path.Combine(_folder.Root, Path.Combine(path.Split('/')))
-            : throw new ResultStoreException("storage_path", $"\"{path}\" is no result path; it consists of names of letters, digits, dashes and dots between single slashes.");
+        ResultPaths.Require(path);
+        return Path.Combine(_folder.Root, Path.Combine(path.Split('/')));
     }
 }

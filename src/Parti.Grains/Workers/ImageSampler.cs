@@ -24,7 +24,12 @@ internal sealed class ImageSampler(
     ILogger logger)
 {
     /// <summary>Samples one image, from the tokens that are kept to the last report.</summary>
-    internal async Task SampleAsync(RunningWork work, WorkInput input, TextConditioning text)
+    /// <param name="work">The lease.</param>
+    /// <param name="input">What to sample.</param>
+    /// <param name="text">Text states.</param>
+    /// <param name="continues">Whether this worker goes on with the image.</param>
+    /// <returns>All image tokens, or null where the job wants them no more.</returns>
+    internal async Task<int[]?> SampleAsync(RunningWork work, WorkInput input, TextConditioning text, bool continues)
     {
         EffectiveParameters parameters = input.Parameters;
         SamplingParams sampling = new((float)parameters.GuidanceScale, (float)parameters.Temperature, parameters.TopK, (float)parameters.TopP);
@@ -42,10 +47,13 @@ internal sealed class ImageSampler(
         work.Reporter = null;
         int position = reporter.Take().Position;
         tally.TokensDone += tokens.Length - position;
-        if (await jobs.ReportTokensAsync(work, position, tokens[position..], complete: true) == WorkOutcome.NotReady)
+        WorkOutcome outcome = await jobs.ReportSampledAsync(work, position, tokens[position..], continues);
+        if (outcome == WorkOutcome.NotReady)
         {
-            await jobs.ReportTokensAsync(work, 0, tokens, complete: true);
+            outcome = await jobs.ReportSampledAsync(work, 0, tokens, continues);
         }
+
+        return outcome == WorkOutcome.Go ? tokens : null;
     }
 
     private void OnReportDue(RunningWork work) => Task.Factory.StartNew(
@@ -62,11 +70,11 @@ internal sealed class ImageSampler(
         {
             (int position, int[] tokens) = reporter.Take();
             tally.TokensDone += tokens.Length;
-            WorkOutcome outcome = await jobs.ReportTokensAsync(work, position, tokens, complete: false);
+            WorkOutcome outcome = await jobs.ReportTokensAsync(work, position, tokens);
             if (outcome == WorkOutcome.NotReady)
             {
                 (position, tokens) = reporter.Take(all: true);
-                outcome = await jobs.ReportTokensAsync(work, position, tokens, complete: false);
+                outcome = await jobs.ReportTokensAsync(work, position, tokens);
             }
 
             if ((outcome is WorkOutcome.Stale or WorkOutcome.Canceled) && hand.Contains(work))

@@ -39,17 +39,17 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
     });
 
     /// <summary>Reports tokens from a position on.</summary>
-    internal Task<WorkOutcome> ReportTokensAsync(RunningWork work, int position, int[] tokens, bool complete) => ReportAsync(work, new TokensReport
-    {
-        Position = position,
-        Tokens = tokens,
-        Complete = complete,
-    });
+    internal Task<WorkOutcome> ReportTokensAsync(RunningWork work, int position, int[] tokens) =>
+        ReportAsync(work, new TokensReport { Position = position, Tokens = tokens, Complete = false });
 
-    /// <summary>Reports a picture that is to be enlarged.</summary>
-    internal Task<WorkOutcome> ReportPictureAsync(RunningWork work, Picture picture) => ReportAsync(work, new DetokenizedReport
+    /// <summary>Reports the last tokens of an image.</summary>
+    internal Task<WorkOutcome> ReportSampledAsync(RunningWork work, int position, int[] tokens, bool continues) =>
+        ReportAsync(work, new TokensReport { Position = position, Tokens = tokens, Complete = true, Continues = continues });
+
+    /// <summary>Reports a picture that is to be enlarged; it travels only where another worker does that.</summary>
+    internal Task<WorkOutcome> ReportPictureAsync(RunningWork work, Picture picture, bool continues) => ReportAsync(work, new DetokenizedReport
     {
-        Picture = new(picture.Width, picture.Height, picture.Rgb),
+        Picture = continues ? null : new(picture.Width, picture.Height, picture.Rgb),
     });
 
     /// <summary>Reports a stored picture.</summary>
@@ -81,7 +81,7 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
         (JobError error, bool retryable) = exception switch
         {
             EngineRequestException refused => (new JobError(refused.Code, refused.Message), false),
-            ResultStoreException store => (new JobError(store.Code, store.Message), false),
+            ResultStoreException store => (new JobError(store.Code, store.Message), store.IsTransient),
             _ => (new JobError("engine_failed", $"{work.Stage} failed on {worker}: {exception.Message}"), true),
         };
         work.GiveBack = retryable;

@@ -11,12 +11,11 @@ namespace Parti.Grains.Workers;
 internal sealed class LeaseTaker
 {
     private readonly string _worker;
-    private readonly int _slots;
-    private readonly int _smallBatch;
     private readonly IGrainFactory _grains;
     private readonly WorkInHand _hand;
     private readonly Func<RunningWork, Task> _run;
     private readonly ILogger _logger;
+    private readonly Dictionary<Stage, FeedLine> _lines;
     private readonly Dictionary<string, Feed> _feeds;
 
     /// <summary>Knows the queues of every model and stage that the device serves; asks none yet.</summary>
@@ -36,24 +35,25 @@ internal sealed class LeaseTaker
         Func<RunningWork, Task> run,
         ILogger logger)
     {
-        (_worker, _slots, _smallBatch) = (worker, engine.Slots, options.SmallBatch);
-        (_grains, _hand, _run, _logger) = (grains, hand, run, logger);
-        _feeds = engine.Models.Keys
-            .SelectMany(model => options.Stages.Distinct().Select(stage => new Feed(StageQueueKey.For(model, stage), model, stage)))
-            .ToDictionary(feed => feed.Key);
+        (_worker, _grains, _hand, _run, _logger) = (worker, grains, hand, run, logger);
+        _lines = options.Stages.Distinct().ToDictionary(stage => stage, stage => FeedLine.Of(stage, engine, options));
+        _feeds = _lines.Values.SelectMany(line => line.Feeds).ToDictionary(feed => feed.Key);
     }
 
     /// <summary>Queues that are asked.</summary>
     internal int Queues => _feeds.Count;
-
-    private int SlotsInUse => _feeds.Values.Where(feed => feed.Stage == Stage.Sample).Sum(feed => feed.InFlight);
 
     /// <summary>Asks every queue.</summary>
     internal void PullAll()
     {
         foreach (Feed feed in _feeds.Values)
         {
-            _ = PullAsync(feed);
+            feed.MayHaveMore = true;
+        }
+
+        foreach (FeedLine line in _lines.Values)
+        {
+            _ = PullAsync(line);
         }
     }
 
@@ -62,82 +62,93 @@ internal sealed class LeaseTaker
     {
         if (_feeds.TryGetValue(queue, out Feed? feed))
         {
-            _ = PullAsync(feed);
+            feed.MayHaveMore = true;
+            _ = PullAsync(feed.Line);
         }
+    }
+
+    /// <summary>Whether an image may stay in this worker's hands for a stage.</summary>
+    internal bool Serves(Stage stage) => _lines.ContainsKey(stage);
+
+    /// <summary>Takes a lease along to a later stage that this worker serves; the room of the one before is free at once.</summary>
+    internal void Move(RunningWork work, Stage stage)
+    {
+        Feed before = work.Feed;
+        work.Feed = _lines[stage].Feeds.First(feed => feed.Model == before.Model && feed.Partition == before.Partition);
+        before.Line.InFlight--;
+        work.Feed.Line.InFlight++;
+        work.Moving = TellMovedAsync(work, before, work.Feed, work.Moving);
+        _ = PullAsync(before.Line);
     }
 
     /// <summary>Lets the leases in hand live on and stops the work under those that are lost.</summary>
-    internal async Task RenewAsync()
-    {
-        foreach (IGrouping<Feed, RunningWork> group in _hand.ByFeed())
-        {
-            try
-            {
-                IReadOnlyList<WorkLease> lost = await QueueOf(group.Key).RenewAsync([.. group.Select(work => work.Lease)]);
-                foreach (WorkLease lease in lost)
-                {
-                    _hand.Abort(lease.Item.Key, lease.Epoch);
-                }
-            }
-            catch (Exception exception)
-            {
-                // The fence decides: if the lease is lost, the next report is refused.
-                WorkerLog.RenewFailed(_logger, _worker, group.Key.Key, exception);
-            }
-        }
-    }
+    internal Task RenewAsync() => Task.WhenAll(_hand.ByFeed().Select(group => RenewAsync(group.Key, [.. group.Select(work => work.Lease)])));
 
-    private async Task PullAsync(Feed feed)
+    private async Task RenewAsync(Feed feed, IReadOnlyList<WorkLease> leases)
     {
-        if (feed.Pulling)
-        {
-            feed.PullAgain = true;
-            return;
-        }
-
-        feed.Pulling = true;
         try
         {
-            do
+            foreach (WorkLease lease in await QueueOf(feed).RenewAsync(leases))
             {
-                feed.PullAgain = false;
-                int free = FreeFor(feed);
-                feed.MayHaveMore = true;
-                if (free > 0)
-                {
-                    await LeaseAsync(feed, free);
-                }
+                _hand.Abort(lease.Item.Key, lease.Epoch);
             }
-            while (feed.PullAgain);
         }
         catch (Exception exception)
         {
-            WorkerLog.PullFailed(_logger, _worker, feed.Key, exception);
+            // The fence decides: if the lease is lost, the next report is refused.
+            WorkerLog.RenewFailed(_logger, _worker, feed.Key, exception);
         }
-        finally
+    }
+
+    /// <summary>The later queue takes the lease over before the earlier one lets go, so that one of them always watches it.</summary>
+    private async Task TellMovedAsync(RunningWork work, Feed from, Feed to, Task earlier)
+    {
+        await earlier;
+        await RenewAsync(to, [work.Lease]);
+        await CompleteAsync(work, from, giveBack: false);
+    }
+
+    private async Task PullAsync(FeedLine line)
+    {
+        if (line.Pulling)
         {
-            feed.Pulling = false;
+            line.PullAgain = true;
+            return;
         }
+
+        line.Pulling = true;
+        do
+        {
+            line.PullAgain = false;
+            foreach (Feed feed in line.Round().Where(feed => feed.MayHaveMore && line.Free > 0 && !_hand.Draining))
+            {
+                await LeaseAsync(feed, line.Free);
+            }
+        }
+        while (line.PullAgain);
+        line.Pulling = false;
     }
 
     private async Task LeaseAsync(Feed feed, int free)
     {
-        // Counted as in use while asked for, or two sample queues would be promised the same slot.
-        feed.InFlight += free;
         IReadOnlyList<WorkLease> leases;
         try
         {
+            // A wake that comes meanwhile sets it again.
+            feed.MayHaveMore = false;
             leases = await QueueOf(feed).LeaseAsync(_worker, free);
         }
-        finally
+        catch (Exception exception)
         {
-            feed.InFlight -= free;
+            // What it may have granted expires; the next poll asks again.
+            WorkerLog.PullFailed(_logger, _worker, feed.Key, exception);
+            return;
         }
 
-        feed.MayHaveMore = leases.Count == free;
+        feed.MayHaveMore |= leases.Count == free;
         foreach (WorkLease lease in leases)
         {
-            feed.InFlight++;
+            feed.Line.InFlight++;
             RunningWork work = new(feed, lease);
             if (_hand.TryAdd(work))
             {
@@ -146,18 +157,8 @@ internal sealed class LeaseTaker
             }
 
             work.GiveBack = true;
-            await EndAsync(work);
+            _ = EndAsync(work);
         }
-    }
-
-    private int FreeFor(Feed feed)
-    {
-        if (_hand.Draining)
-        {
-            return 0;
-        }
-
-        return feed.Stage == Stage.Sample ? _slots - SlotsInUse : _smallBatch - feed.InFlight;
     }
 
     private async Task RunAsync(RunningWork work)
@@ -168,27 +169,29 @@ internal sealed class LeaseTaker
 
     private async Task EndAsync(RunningWork work)
     {
-        work.Feed.InFlight--;
+        work.Feed.Line.InFlight--;
         work.Reporter = null;
         _hand.Remove(work);
+
+        // A queue that gave less than it was asked for wakes this worker by itself.
+        _ = PullAsync(work.Feed.Line);
+        await work.Moving;
+        await CompleteAsync(work, work.Feed, work.GiveBack);
+        work.Dispose();
+    }
+
+    private async Task CompleteAsync(RunningWork work, Feed feed, bool giveBack)
+    {
         try
         {
-            IStageQueueGrain queue = QueueOf(work.Feed);
-            await (work.GiveBack ? queue.ReturnAsync(work.Lease) : queue.CompleteAsync(work.Lease));
+            IStageQueueGrain queue = QueueOf(feed);
+            await (giveBack ? queue.ReturnAsync(work.Lease) : queue.CompleteAsync(work.Lease));
         }
         catch (Exception exception)
         {
             // The lease expires by itself.
             WorkerLog.ReportFailed(_logger, _worker, work.Key, exception);
         }
-
-        // A queue that gave less than it was asked for wakes this worker by itself.
-        foreach (Feed feed in _feeds.Values.Where(feed => feed.MayHaveMore && feed.Stage == work.Stage))
-        {
-            _ = PullAsync(feed);
-        }
-
-        work.Dispose();
     }
 
     private IStageQueueGrain QueueOf(Feed feed) => _grains.GetGrain<IStageQueueGrain>(feed.Key);

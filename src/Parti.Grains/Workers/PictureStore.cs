@@ -26,16 +26,29 @@ internal sealed class PictureStore(IPictureEncoder encoder, IResultStore results
         long from = time.GetTimestamp();
         OutputFormat format = input.Parameters.OutputFormat;
         string? text = format == OutputFormat.Png ? ParametersText.For(work.Feed.Model, input.Prompt, input.Parameters, work.Key.Image) : null;
-        byte[] bytes = await Task.Run(() => encoder.Encode(picture, format, text), work.Stop.Token);
+        (byte[] bytes, string digest) = await Task.Run(() => Encode(picture, format, text), work.Stop.Token);
         string path = ResultPaths.Image(work.Key.Job, input.CreatedAt, work.Key.Image, format);
-        if (await results.PutAsync(path, bytes, work.Stop.Token) == PutOutcome.AlreadyExists)
+        if (await results.PutAsync(path, bytes, work.Stop.Token) == PutOutcome.AlreadyExists && !await IsStoredAsync(path, digest))
         {
-            // An earlier attempt stored it and was lost before it could say so: what is stored counts.
-            bytes = await results.ReadAsync(path, work.Stop.Token) ?? bytes;
+            // Another picture has the name, for instance one of a deleted job of the same id: the content makes a name of its own.
+            path = ResultPaths.Image(work.Key.Job, input.CreatedAt, work.Key.Image, format, digest);
+            await results.PutAsync(path, bytes, work.Stop.Token);
         }
 
-        // Not on the grain's scheduler: a large picture takes milliseconds.
-        string digest = await Task.Run(() => Convert.ToHexStringLower(SHA256.HashData(bytes)), work.Stop.Token);
+        // Nothing stops the work between here and its report: what is stored is told.
         return new(path, digest, picture.Width, picture.Height, (long)time.GetElapsedTime(from).TotalMilliseconds);
+    }
+
+    private (byte[] Bytes, string Digest) Encode(Picture picture, OutputFormat format, string? text)
+    {
+        byte[] bytes = encoder.Encode(picture, format, text);
+        return (bytes, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+
+    /// <summary>Whether an earlier attempt stored the same and was lost before it could say so.</summary>
+    private async Task<bool> IsStoredAsync(string path, string digest)
+    {
+        byte[]? stored = await results.ReadAsync(path);
+        return stored is not null && await Task.Run(() => Convert.ToHexStringLower(SHA256.HashData(stored))) == digest;
     }
 }

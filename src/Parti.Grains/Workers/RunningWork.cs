@@ -2,36 +2,16 @@ using Parti.Abstractions;
 
 namespace Parti.Grains.Workers;
 
-/// <summary>A stage queue that a worker takes leases from.</summary>
-/// <param name="key">Key of the queue grain.</param>
-/// <param name="model">Model name.</param>
-/// <param name="stage">Stage.</param>
-internal sealed class Feed(string key, string model, Stage stage)
-{
-    internal string Key { get; } = key;
-
-    internal string Model { get; } = model;
-
-    internal Stage Stage { get; } = stage;
-
-    /// <summary>Items of this queue in hand or asked for.</summary>
-    internal int InFlight { get; set; }
-
-    internal bool Pulling { get; set; }
-
-    /// <summary>Whether the queue may hold more than was taken, and so does not know that this worker waits.</summary>
-    internal bool MayHaveMore { get; set; }
-
-    /// <summary>Something arrived while a pull was on its way.</summary>
-    internal bool PullAgain { get; set; }
-}
-
-/// <summary>One lease in hand.</summary>
+/// <summary>One lease in hand. It may follow its image through the stages that this worker serves.</summary>
 /// <param name="feed">Where it came from.</param>
 /// <param name="lease">The lease.</param>
 internal sealed class RunningWork(Feed feed, WorkLease lease) : IDisposable
 {
-    internal Feed Feed { get; } = feed;
+    /// <summary>The queue that holds the lease now.</summary>
+    internal Feed Feed { get; set; } = feed;
+
+    /// <summary>The stage at which the lease was granted.</summary>
+    internal Stage GrantedAt { get; } = feed.Stage;
 
     internal WorkLease Lease { get; } = lease;
 
@@ -46,6 +26,9 @@ internal sealed class RunningWork(Feed feed, WorkLease lease) : IDisposable
 
     /// <summary>The report on its way, if any.</summary>
     internal Task Reporting { get; set; } = Task.CompletedTask;
+
+    /// <summary>The queues' change of hands on its way, if any.</summary>
+    internal Task Moving { get; set; } = Task.CompletedTask;
 
     /// <summary>Whether a stop means that another worker goes on.</summary>
     internal bool HandOver { get; set; }

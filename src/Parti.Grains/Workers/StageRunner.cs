@@ -16,6 +16,9 @@ namespace Parti.Grains.Workers;
 internal sealed class StageRunner(
     IInferenceEngine engine, JobReporter jobs, ImageSampler sampler, PictureStore pictures, TextCache texts, WorkerTally tally)
 {
+    /// <summary>Takes leases along to the next stage; set before the first one runs.</summary>
+    internal LeaseTaker? Leases { get; set; }
+
     /// <summary>Works on a lease to its end; every failure is told to the job, none is thrown.</summary>
     internal async Task RunAsync(RunningWork work)
     {
@@ -45,9 +48,9 @@ internal sealed class StageRunner(
     private Task ExecuteAsync(RunningWork work, WorkInput input, TextConditioning? text) => work.Stage switch
     {
         Stage.Encode => EncodeAsync(work, input),
-        Stage.Sample => sampler.SampleAsync(work, input, text ?? texts.Keep(work.Lease.Item, ToConditioning(work.Feed.Model, input.Text!))),
+        Stage.Sample => SampleAsync(work, input, text ?? texts.Keep(work.Lease.Item, ToConditioning(work.Feed.Model, input.Text!))),
         Stage.Detokenize => DetokenizeAsync(work, input),
-        Stage.Upscale => UpscaleAsync(work, input),
+        Stage.Upscale => UpscaleAsync(work, input, new(input.Picture!.Width, input.Picture.Height, input.Picture.Rgb)),
         _ => throw new InvalidOperationException($"No worker serves stage {work.Stage}."),
     };
 
@@ -59,33 +62,45 @@ internal sealed class StageRunner(
         await jobs.ReportTextAsync(work, text);
     }
 
+    private async Task SampleAsync(RunningWork work, WorkInput input, TextConditioning text)
+    {
+        bool continues = GoesOnTo(Stage.Detokenize);
+        if (await sampler.SampleAsync(work, input, text, continues) is { } tokens && continues)
+        {
+            Leases!.Move(work, Stage.Detokenize);
+            await DetokenizeAsync(work, input with { Tokens = tokens });
+        }
+    }
+
     private async Task DetokenizeAsync(RunningWork work, WorkInput input)
     {
         Picture picture = await engine.DetokenizeAsync(work.Feed.Model, input.Tokens, work.Stop.Token);
         if (input.Parameters.Size == engine.Models[work.Feed.Model].NativeSize)
         {
             await StoreAsync(work, input, picture);
+            return;
         }
-        else
+
+        bool continues = GoesOnTo(Stage.Upscale);
+        if (await jobs.ReportPictureAsync(work, picture, continues) == WorkOutcome.Go && continues)
         {
-            await jobs.ReportPictureAsync(work, picture);
+            Leases!.Move(work, Stage.Upscale);
+            await UpscaleAsync(work, input, picture);
         }
     }
 
-    private async Task UpscaleAsync(RunningWork work, WorkInput input)
-    {
-        PixelData native = input.Picture!;
-        Picture picture = await engine.UpscaleAsync(
-            work.Feed.Model, new(native.Width, native.Height, native.Rgb), input.Parameters.Size, work.Stop.Token);
-        await StoreAsync(work, input, picture);
-    }
+    private async Task UpscaleAsync(RunningWork work, WorkInput input, Picture native) =>
+        await StoreAsync(work, input, await engine.UpscaleAsync(work.Feed.Model, native, input.Parameters.Size, work.Stop.Token));
+
+    // What one worker serves stays in its memory from stage to stage; only the job hears of it.
+    private bool GoesOnTo(Stage stage) => Leases is { } leases && leases.Serves(stage);
 
     private async Task StoreAsync(RunningWork work, WorkInput input, Picture picture)
     {
         StoredPicture stored = await pictures.StoreAsync(work, input, picture);
         if (await jobs.ReportStoredAsync(work, stored) == WorkOutcome.Go)
         {
-            tally.ImagesDone++;
+            tally.CountImage();
         }
     }
 

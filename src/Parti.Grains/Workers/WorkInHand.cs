@@ -6,7 +6,7 @@ namespace Parti.Grains.Workers;
 /// <param name="time">The clock.</param>
 internal sealed class WorkInHand(TimeProvider time)
 {
-    private readonly Dictionary<(WorkKey Key, Stage Stage), RunningWork> _running = [];
+    private readonly Dictionary<(WorkKey Key, Stage GrantedAt), RunningWork> _running = [];
     private TaskCompletionSource? _idle;
 
     /// <summary>Leases in hand.</summary>
@@ -19,16 +19,16 @@ internal sealed class WorkInHand(TimeProvider time)
     internal bool Draining { get; private set; }
 
     /// <summary>Takes a lease in hand, unless the worker drains or has the item already.</summary>
-    internal bool TryAdd(RunningWork work) => !Draining && _running.TryAdd((work.Key, work.Stage), work);
+    internal bool TryAdd(RunningWork work) => !Draining && _running.TryAdd((work.Key, work.GrantedAt), work);
 
-    internal bool Contains(RunningWork work) => _running.TryGetValue((work.Key, work.Stage), out RunningWork? known) && known == work;
+    internal bool Contains(RunningWork work) => _running.TryGetValue((work.Key, work.GrantedAt), out RunningWork? known) && known == work;
 
     /// <summary>Lets go of a lease; one that was never taken is no error.</summary>
     internal void Remove(RunningWork work)
     {
         if (Contains(work))
         {
-            _running.Remove((work.Key, work.Stage));
+            _running.Remove((work.Key, work.GrantedAt));
         }
 
         if (_running.Count == 0)

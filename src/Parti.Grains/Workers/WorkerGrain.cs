@@ -140,7 +140,9 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
         JobReporter jobs = new(_id, GrainFactory, _time, _logger);
         ImageSampler sampler = new(engine, jobs, _hand, _tally, _options, _time, TaskScheduler.Current, _logger);
         StageRunner runner = new(engine, jobs, sampler, new(_encoder, _results, _time), new(), _tally);
-        return new(_id, engine, _options, GrainFactory, _hand, runner.RunAsync, _logger);
+        LeaseTaker leases = new(_id, engine, _options, GrainFactory, _hand, runner.RunAsync, _logger);
+        runner.Leases = leases;
+        return leases;
     }
 
     private void Every(TimeSpan period, Action action) => this.RegisterGrainTimer(
@@ -180,6 +182,10 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
             Draining = _hand.Draining,
             ImagesDone = _tally.ImagesDone,
             StartedAt = _startedAt,
+            Busy = _hand.Count,
+            ImagesPerSecond = _tally.ImagesPerSecond,
+            MemoryBytes = Environment.WorkingSet,
+            MemoryLimitBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         };
     }
 }

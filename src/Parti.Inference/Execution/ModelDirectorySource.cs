@@ -66,7 +66,9 @@ public sealed class ModelDirectorySource : IModelSource
         }
     }
 
-    static ModelDescription Describe(ModelDirectory directory)
+    /// <summary>What callers must know of a model, from its manifest alone.</summary>
+    /// <param name="directory">The model.</param>
+    public static ModelDescription Describe(ModelDirectory directory)
     {
         ModelManifest manifest = directory.Manifest;
         int native = manifest.Architecture.ImageTokenizer.ImageSize;

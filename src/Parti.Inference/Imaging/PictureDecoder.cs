@@ -30,7 +30,7 @@ public static class PictureDecoder
         return new Picture(width, height, ToRgb(bitmap));
     }
 
-    static byte[] ToRgb(SKBitmap bitmap)
+    internal static byte[] ToRgb(SKBitmap bitmap)
     {
         ReadOnlySpan<byte> pixels = bitmap.GetPixelSpan();
         byte[] rgb = new byte[3 * bitmap.Width * bitmap.Height];

@@ -36,7 +36,7 @@ public static class PictureEncoder
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "The format must be png, jpeg or webp."),
     };
 
-    static SKBitmap ToBitmap(Picture picture)
+    internal static SKBitmap ToBitmap(Picture picture)
     {
         if (picture.Width < 1 || picture.Height < 1 || picture.Rgb.LongLength != 3L * picture.Width * picture.Height)
         {

@@ -20,24 +20,77 @@ public sealed class CatalogIndexTests
     }
 
     [Fact]
-    public void MoveToPage_ThenReload_ListsTheSame()
+    public void Load_AllPages_ListsTheSame()
     {
         CatalogIndex index = new();
         for (int i = 0; i < 600; i++)
         {
-            index.Put(Job(i, JobState.Succeeded));
+            index.Put(Job(i, i % 3 == 0 ? JobState.Queued : JobState.Succeeded));
         }
 
-        Assert.True(index.HasFullPage);
-        int page = index.MoveToPage();
         CatalogIndex reloaded = new();
-        reloaded.Load(index.ToHead(), [index.Page(page)]);
+        for (int page = 0; page < index.Pages; page++)
+        {
+            reloaded.Load(index.Page(page));
+        }
 
         JobQuery all = new() { Limit = 1000 };
         Assert.Equal(600, index.List(all).Jobs.Count);
         Assert.Equal(index.List(all).Jobs, reloaded.List(all).Jobs);
-        Assert.Equal(page, reloaded.Remove(new("t", "j0")));
-        Assert.Equal(599, reloaded.List(all).Jobs.Count);
+        Assert.Equal(200, reloaded.Open.Count());
+        Assert.InRange(index.Pages, 600 / CatalogIndex.PageSize, (600 / CatalogIndex.PageSize) + 1);
+    }
+
+    [Fact]
+    public void Put_AnyChange_StaysOnItsPage()
+    {
+        CatalogIndex index = new();
+        int page = index.Put(Job(0, JobState.Queued));
+        for (int i = 1; i < 200; i++)
+        {
+            index.Put(Job(i, JobState.Queued));
+        }
+
+        Assert.Equal(page, index.Put(Job(0, JobState.Running)));
+        Assert.Equal(page, index.Put(Job(0, JobState.Succeeded)));
+        Assert.Equal(page, index.Remove(new("t", "j0")));
+        Assert.Null(index.Remove(new("t", "j0")));
+        Assert.Equal(CatalogIndex.PageSize - 1, index.Page(page).Jobs.Count);
+    }
+
+    [Fact]
+    public void Put_AfterManyAreDeleted_FillsTheirPages()
+    {
+        CatalogIndex index = new();
+        for (int i = 0; i < 10_000; i++)
+        {
+            index.Put(Job(i, JobState.Succeeded));
+            index.Remove(new("t", $"j{i - 10}"));
+        }
+
+        Assert.Equal(1, index.Pages);
+    }
+
+    [Fact]
+    public void Merge_PagesOfSeveralPartitions_IsTheNewestOfAllWithACursor()
+    {
+        CatalogIndex even = new(), odd = new();
+        for (int i = 0; i < 10; i++)
+        {
+            (i % 2 == 0 ? even : odd).Put(Job(i, JobState.Succeeded));
+        }
+
+        JobQuery query = new() { Limit = 3 };
+        List<string> listed = [];
+        do
+        {
+            JobPage page = CatalogIndex.Merge([even.List(query), odd.List(query)], query.Limit);
+            listed.AddRange(page.Jobs.Select(job => job.Id));
+            query = query with { Cursor = page.NextCursor };
+        }
+        while (query.Cursor is not null);
+
+        Assert.Equal(["j9", "j8", "j7", "j6", "j5", "j4", "j3", "j2", "j1", "j0"], listed);
     }
 
     [Fact]

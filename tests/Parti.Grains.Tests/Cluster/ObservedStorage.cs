@@ -10,8 +10,8 @@ public sealed class ObservedStorage(IGrainStorage inner) : IGrainStorage
     /// <summary>Called after each write of a job.</summary>
     public Action<JobRecord>? Written { get; set; }
 
-    /// <summary>Called after each write of a catalog's head.</summary>
-    public Action<CatalogHead>? Listed { get; set; }
+    /// <summary>Called after each write of a catalog's page.</summary>
+    public Action<CatalogPage>? Listed { get; set; }
 
     /// <summary>Thrown by writes, while set.</summary>
     public Exception? WriteFailure { get; set; }
@@ -53,9 +53,9 @@ public sealed class ObservedStorage(IGrainStorage inner) : IGrainStorage
         {
             Written?.Invoke(record);
         }
-        else if (grainState.State is CatalogHead head)
+        else if (grainState.State is CatalogPage page)
         {
-            Listed?.Invoke(head);
+            Listed?.Invoke(page);
         }
     }
 

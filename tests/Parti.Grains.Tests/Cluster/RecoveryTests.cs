@@ -39,24 +39,30 @@ public sealed class RecoveryTests : IDisposable
         await first.DisposeAsync();
     }
 
-    [Fact]
-    public async Task Kill_AfterBytesBeforeRecord_ExactlyOneResult()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Kill_AfterBytesBeforeRecord_ExactlyOneResultAndItIsTheJobsOwn(bool own)
     {
+        byte[] undisturbed = await BytesAsync(seed: 1);
         TestCluster first = await TestCluster.StartAsync(_folder.Path);
         first.Engine.PauseAt(60);
         Task written = first.Storage.WhenWritten(record => record.Images[0].Tokens.Count > 0);
-        JobHandle job = await first.Client.SubmitAsync(new() { Prompt = "x", Seed = 1 }, "half-told", Token);
+        JobHandle job = await first.Client.SubmitAsync(new() { Prompt = "disturbed", Seed = 1 }, "half-told", Token);
         await written;
         JobSnapshot before = await job.DescribeAsync(Token);
         await first.KillAsync();
 
-        // As if the worker had stored the picture and died before it could say so.
-        byte[] bytes = [1, 2, 3];
-        await first.Results.PutAsync(ResultPaths.Image(new("default", job.Id), before.CreatedAt, 0, OutputFormat.Png), bytes, Token);
+        // As if the worker had stored the picture and died before it could say so; or as if something else lay there.
+        byte[] found = own ? undisturbed : [1, 2, 3];
+        string path = ResultPaths.Image(new("default", job.Id), before.CreatedAt, 0, OutputFormat.Png);
+        await first.Results.PutAsync(path, found, Token);
         await using TestCluster second = await TestCluster.StartAsync(_folder.Path);
         GenerationResult result = await second.Client.GetJob(job.Id).GetResultAsync(Token).WaitAsync(Patience, Token);
 
-        Assert.Equal(bytes, result.Images[0].Bytes.ToArray());
+        Assert.Equal(undisturbed, result.Images[0].Bytes.ToArray());
+        Assert.Equal(own, result.Job.Images[0].Url == path);
+        Assert.Equal(found, await second.Results.ReadAsync(path, Token));
         await first.DisposeAsync();
     }
 
@@ -158,11 +164,12 @@ public sealed class RecoveryTests : IDisposable
         return await job.DescribeAsync(Token);
     }
 
-    private static async Task<string> DigestAsync(ulong seed)
+    private static async Task<string> DigestAsync(ulong seed) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await BytesAsync(seed)));
+
+    private static async Task<byte[]> BytesAsync(ulong seed)
     {
         using TemporaryFolder folder = new();
         await using TestCluster cluster = await TestCluster.StartAsync(folder.Path);
-        GenerationResult result = await cluster.Client.GenerateAsync("disturbed", new() { Seed = seed }, Token);
-        return result.Images[0].Sha256;
+        return (await cluster.Client.GenerateAsync("disturbed", new() { Seed = seed }, Token)).Images[0].Bytes.ToArray();
     }
 }

@@ -42,7 +42,9 @@ public sealed class JobEventLogTests
         log.Add(JobEventType.Queued, Now, new() { Version = 1 });
 
         Assert.Empty(events);
+        log.Publish();
         Assert.False(more.IsCompleted);
+        log.Reserve(log.Reservation);
         log.Publish();
         await more;
 
@@ -57,7 +59,8 @@ public sealed class JobEventLogTests
         log.Add(JobEventType.Queued, Now, new() { Version = 1 });
         long reserved = log.Reservation;
         IReadOnlyList<JobEvent> stored = log.ToStore();
-        for (int i = 0; i < 100; i++)
+        log.Reserve(reserved);
+        for (int i = 0; i < 5000; i++)
         {
             log.Add(JobEventType.Progress, Now, new() { Version = 2 });
         }
@@ -67,6 +70,9 @@ public sealed class JobEventLogTests
         restored.Restore(stored, reserved);
         JobEvent next = restored.Add(JobEventType.Started, Now, new() { Version = 3 });
 
+        // Far more events than numbers were reserved for: what was not reserved was shown to nobody.
+        Assert.Equal(reserved, log.Published);
+        Assert.True(log.Withholds);
         Assert.True(next.Seq > log.Published);
     }
 
@@ -79,6 +85,7 @@ public sealed class JobEventLogTests
             log.Add(i % 100 == 0 ? JobEventType.Image : JobEventType.Progress, Now, new() { Version = i });
         }
 
+        log.Reserve(log.Reservation);
         log.Publish();
 
         Assert.Equal(50, log.After(0).Events.Count(next => next.Type == JobEventType.Image));
@@ -90,6 +97,7 @@ public sealed class JobEventLogTests
     public void Publish_TerminalThenRetry_EndsAndBeginsAgain()
     {
         JobEventLog log = new();
+        log.Reserve(log.Reservation);
         log.Add(JobEventType.Failed, Now, new() { Version = 1 });
         Assert.False(log.HasEnded);
         log.Publish();

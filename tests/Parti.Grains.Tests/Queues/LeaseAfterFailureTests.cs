@@ -12,7 +12,7 @@ public sealed class LeaseAfterFailureTests
     public void Lease_OfAnItemGivenBackWithinTheSameMillisecond_IsOneTheJobAccepts()
     {
         FakeTimeProvider time = new(JobCases.Now);
-        StageQueue queue = new(16, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3), time);
+        StageQueue queue = new(16, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3), TimeSpan.FromHours(1), time);
         JobRecord job = JobCases.Waiting(Stage.Sample);
         queue.Enqueue(new(new(JobCases.Key, 0), JobPriority.Normal, JobCases.Now, job.Images[0].Epoch));
         WorkLease first = Assert.Single(queue.Lease(JobCases.Worker, 1));

@@ -10,75 +10,6 @@ public sealed class QueueTests
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [Fact]
-    public void Take_Mixed_PriorityThenFairShareThenAge()
-    {
-        WaitingLine line = new();
-        line.Add(Item("a", "a1", age: 1));
-        line.Add(Item("a", "a2", age: 2));
-        line.Add(Item("a", "a3", age: 3));
-        line.Add(Item("b", "b1", age: 9));
-        line.Add(Item("b", "b2", age: 10));
-        line.Add(Item("c", "urgent", age: 99, priority: JobPriority.High));
-        line.Add(Item("a", "idle", age: 0, priority: JobPriority.Low));
-
-        string[] predicted = [.. line.InOrder().Select(item => item.Key.Job.Id)];
-        string[] taken = [.. TakeAll(line)];
-
-        Assert.Equal(["urgent", "a1", "b1", "a2", "b2", "a3", "idle"], taken);
-        Assert.Equal(predicted, taken);
-    }
-
-    [Fact]
-    public void Take_TenantComesLate_GetsItsShareButNoCredit()
-    {
-        WaitingLine line = new();
-        for (int i = 0; i < 10; i++)
-        {
-            line.Add(Item("early", $"e{i}", age: i));
-        }
-
-        for (int i = 0; i < 4; i++)
-        {
-            line.Take();
-        }
-
-        for (int i = 0; i < 3; i++)
-        {
-            line.Add(Item("late", $"l{i}", age: 100 + i));
-        }
-
-        Assert.Equal(["e4", "l0", "e5", "l1", "e6", "l2", "e7"], TakeAll(line).Take(7));
-    }
-
-    [Fact]
-    public void Take_RandomLine_IsTheOrderPredicted()
-    {
-        int seed = Environment.TickCount;
-        Random random = new(seed);
-        WaitingLine line = new();
-        for (int i = 0; i < 200; i++)
-        {
-            line.Add(Item($"t{random.Next(4)}", $"j{i}", random.Next(1000), (JobPriority)random.Next(3)));
-        }
-
-        string[] predicted = [.. line.InOrder().Select(item => item.Key.Job.Id)];
-
-        Assert.True(predicted.SequenceEqual(TakeAll(line)), $"seed {seed}");
-    }
-
-    [Fact]
-    public void PositionOf_Waiting_CountsWhatComesBefore()
-    {
-        WaitingLine line = new();
-        line.Add(Item("a", "first", 1));
-        line.Add(Item("a", "second", 2));
-
-        Assert.Equal(0, line.PositionOf(new("a", "first")));
-        Assert.Equal(1, line.PositionOf(new("a", "second")));
-        Assert.Null(line.PositionOf(new("a", "third")));
-    }
-
-    [Fact]
     public void Lease_NotRenewed_ExpiresAndItsNextLeaseHasAHigherEpoch()
     {
         StageQueue queue = NewQueue();
@@ -231,16 +162,43 @@ public sealed class QueueTests
         Assert.Equal(19 / 0.5, queue.BacklogSeconds!.Value, 3);
     }
 
-    private StageQueue NewQueue(int capacity = 100) => new(capacity, Life, TimeSpan.FromSeconds(3), _time);
-
-    private static WorkItem Item(string tenant, string job, int age, JobPriority priority = JobPriority.Normal) =>
-        new(new(new(tenant, job), 0), priority, DateTimeOffset.UnixEpoch.AddSeconds(age), 0);
-
-    private static IEnumerable<string> TakeAll(WaitingLine line)
+    [Fact]
+    public void Lease_WhilePaused_GivesNothingAndWakesNobodyUntilResumed()
     {
-        while (line.Take() is { } item)
-        {
-            yield return item.Key.Job.Id;
-        }
+        StageQueue queue = NewQueue();
+        queue.Paused = true;
+        queue.Enqueue(Item("a", "job", 1));
+
+        Assert.Empty(queue.Lease("w", 1));
+        Assert.Empty(queue.TakeHungry());
+        Assert.Null(queue.PlaceOf(new("a", "job"))!.WaitMs);
+        queue.Paused = false;
+        Assert.Equal(["w"], queue.TakeHungry());
+        Assert.Single(queue.Lease("w", 1));
     }
+
+    [Fact]
+    public void PlaceOf_SteadyRate_SaysHowLongItTakes()
+    {
+        StageQueue queue = NewQueue();
+        for (int i = 0; i < 30; i++)
+        {
+            queue.Enqueue(Item("a", $"j{i:00}", i));
+        }
+
+        for (int i = 0; i < 11; i++)
+        {
+            WorkLease lease = Assert.Single(queue.Lease("w", 1));
+            _time.Advance(TimeSpan.FromSeconds(2));
+            queue.Complete(lease);
+        }
+
+        // One item in two seconds: eight are in front of the ninth.
+        Assert.Equal(new QueuePlace(8, 16_000, 2000), queue.PlaceOf(new("a", "j19")));
+    }
+
+    private StageQueue NewQueue(int capacity = 100) => new(capacity, Life, TimeSpan.FromSeconds(3), TimeSpan.FromHours(1), _time);
+
+    private static WorkItem Item(string tenant, string job, int age) =>
+        new(new(new(tenant, job), 0), JobPriority.Normal, new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(age), 0);
 }

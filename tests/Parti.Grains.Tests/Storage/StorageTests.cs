@@ -17,29 +17,6 @@ public sealed class StorageTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public async Task Put_Twice_KeepsTheFirst()
-    {
-        FileResultStore store = NewStore();
-
-        Assert.Equal(PutOutcome.Created, await store.PutAsync("jobs/a/0.png", new byte[] { 1 }, Token));
-        Assert.Equal(PutOutcome.AlreadyExists, await store.PutAsync("jobs/a/0.png", new byte[] { 2 }, Token));
-
-        Assert.Equal([1], (await store.ReadAsync("jobs/a/0.png", Token))!);
-        Assert.Single(Files());
-    }
-
-    [Fact]
-    public async Task Put_SamePathFromManySides_CreatesExactlyOnce()
-    {
-        FileResultStore store = NewStore();
-
-        PutOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => store.PutAsync("jobs/a/0.png", new[] { (byte)i }, Token)));
-
-        Assert.Single(outcomes, PutOutcome.Created);
-        Assert.Single(Files());
-    }
-
     [Theory]
     [InlineData("../x")]
     [InlineData("a/../../x")]
@@ -78,79 +55,6 @@ public sealed class StorageTests : IDisposable
 
         Assert.Equal(code, StoreFolder.Explain(new IOException("said", errno), "x").Code);
         Assert.Equal("storage_read_only", StoreFolder.Explain(new UnauthorizedAccessException("said"), "x").Code);
-    }
-
-    [Fact]
-    public async Task State_WrittenAndReadBack_IsTheSame()
-    {
-        FileGrainStorage storage = NewStorage();
-        JobRecord record = JobCases.Held(Stage.Sample);
-        GrainState<JobGrainState> written = new() { State = new() { Record = record, SeqReserved = 9, Events = [new(1, JobEventType.Queued, JobCases.Now, new() { Version = 1 })] } };
-        await storage.WriteStateAsync("job", Id, written);
-        GrainState<JobGrainState> read = new();
-
-        await storage.ReadStateAsync("job", Id, read);
-
-        Assert.Equal(written.ETag, read.ETag);
-        Assert.True(read.RecordExists);
-        Assert.Equal(9, read.State!.SeqReserved);
-        Assert.Equal(record.Images[0].Tokens, read.State.Record!.Images[0].Tokens);
-        Assert.Equal(record.Images[0].Hold, read.State.Record.Images[0].Hold);
-        Assert.Equal(record.Request, read.State.Record.Request);
-        Assert.False(read.State.Record.TextReady);
-        Assert.Equal(JobEventType.Queued, Assert.Single(read.State.Events).Type);
-    }
-
-    [Fact]
-    public async Task Write_WithAnOldETag_IsRefused()
-    {
-        FileGrainStorage storage = NewStorage();
-        GrainState<JobGrainState> first = new() { State = new() };
-        await storage.WriteStateAsync("job", Id, first);
-        GrainState<JobGrainState> second = new();
-        await NewStorage().ReadStateAsync("job", Id, second);
-        await storage.WriteStateAsync("job", Id, second);
-
-        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync("job", Id, first));
-        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync("job", Id, new GrainState<JobGrainState> { State = new() }));
-        await Assert.ThrowsAsync<InconsistentStateException>(() => storage.ClearStateAsync("job", Id, first));
-    }
-
-    [Fact]
-    public async Task Write_FromManySidesAtOnce_ExactlyOneWins()
-    {
-        GrainState<JobGrainState> start = new() { State = new() };
-        await NewStorage().WriteStateAsync("job", Id, start);
-
-        bool[] won = await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
-        {
-            GrainState<JobGrainState> mine = new() { State = new() { SeqReserved = i }, ETag = start.ETag };
-            try
-            {
-                await NewStorage().WriteStateAsync("job", Id, mine);
-                return true;
-            }
-            catch (InconsistentStateException)
-            {
-                return false;
-            }
-        }));
-
-        Assert.Single(won, true);
-    }
-
-    [Fact]
-    public async Task Clear_ThenWrite_HasAnotherETagThanBefore()
-    {
-        FileGrainStorage storage = NewStorage();
-        GrainState<JobGrainState> state = new() { State = new() };
-        await storage.WriteStateAsync("job", Id, state);
-        string? before = state.ETag;
-        await storage.ClearStateAsync("job", Id, state);
-        Assert.False(state.RecordExists);
-        await storage.WriteStateAsync("job", Id, state);
-
-        Assert.NotEqual(before, state.ETag);
     }
 
     [Theory]

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Hosting;
+using Parti.Grains.Workers;
+
+namespace Parti.Silo.Http.Health;
+
+/// <summary>Whether this silo should be sent requests.</summary>
+public sealed class Readiness : IDisposable
+{
+    private readonly CancellationTokenSource _streams = new();
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILocalEngines _engines;
+
+    /// <summary>Watches the host.</summary>
+    /// <param name="lifetime">Says when the host has started and when it begins to stop.</param>
+    /// <param name="engines">The devices of this silo.</param>
+    public Readiness(IHostApplicationLifetime lifetime, ILocalEngines engines) => (_lifetime, _engines) = (lifetime, engines);
+
+    /// <summary>Whether the host has started.</summary>
+    public bool HasStarted => _lifetime.ApplicationStarted.IsCancellationRequested;
+
+    /// <summary>Canceled when the work of this silo is done or handed over: whoever watches goes on elsewhere.</summary>
+    public CancellationToken StreamsMustEnd => _streams.Token;
+
+    /// <summary>Why no requests should come, one line; null when they may.</summary>
+    public string? NotReadyReason =>
+        _lifetime.ApplicationStopping.IsCancellationRequested ? "The silo is stopping."
+        : !HasStarted ? "The silo is starting."
+        : _engines.Devices.FirstOrDefault(device => !_engines.GetAsync(device).IsCompletedSuccessfully) is { } device ? $"Device {device} is loading its models."
+        : null;
+
+    /// <inheritdoc/>
+    public void Dispose() => _streams.Dispose();
+
+    /// <summary>Ends every open stream of events.</summary>
+    internal void EndStreams() => _streams.Cancel();
+}

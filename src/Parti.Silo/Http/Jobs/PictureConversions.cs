@@ -1,0 +1,41 @@
+using Parti.Abstractions;
+using Parti.Grains.Imaging;
+using Parti.Inference;
+using Parti.Inference.Imaging;
+
+namespace Parti.Silo.Http.Jobs;
+
+/// <summary>Makes stored pictures over into other formats and sizes, a few at a time, off the request's thread.</summary>
+/// <param name="encoder">Writes files.</param>
+internal sealed class PictureConversions(IPictureEncoder encoder) : IDisposable
+{
+    // A conversion is a few milliseconds of one core; more at once would only take cores from the engine.
+    private readonly SemaphoreSlim _places = new(2);
+
+    /// <summary>The picture in another format or size.</summary>
+    /// <param name="file">A stored picture.</param>
+    /// <param name="format">Format of the result.</param>
+    /// <param name="edge">Edge in pixels; null for that of the stored one.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    internal async Task<byte[]> ConvertAsync(byte[] file, OutputFormat format, int? edge, CancellationToken cancellationToken)
+    {
+        await _places.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(() => Convert(file, format, edge), cancellationToken);
+        }
+        finally
+        {
+            _places.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _places.Dispose();
+
+    private byte[] Convert(byte[] file, OutputFormat format, int? edge)
+    {
+        Picture picture = PictureDecoder.Decode(file);
+        return encoder.Encode(edge is int pixels ? PictureResizer.Resize(picture, pixels, pixels) : picture, format, null);
+    }
+}

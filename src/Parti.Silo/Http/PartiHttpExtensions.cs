@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Parti.Silo.Http.Cluster;
+using Parti.Silo.Http.Health;
+using Parti.Silo.Http.Jobs;
+using Parti.Silo.Http.Problems;
+using Parti.Silo.Http.Tenants;
+
+namespace Parti.Silo.Http;
+
+/// <summary>Puts the HTTP interface into a host.</summary>
+public static class PartiHttpExtensions
+{
+    private const string ApiPath = "/api";
+
+    /// <summary>Adds what the routes need. The host also registers the silo or a cluster client.</summary>
+    public static IServiceCollection AddPartiHttp(this IServiceCollection services)
+    {
+        services.AddOptions<PartiHttpOptions>().BindConfiguration(PartiHttpOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PartiHttpOptions>, PartiHttpOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ITenantOf, ClaimedTenant>();
+        services.AddSingleton<TenantClients>();
+        services.AddSingleton<Readiness>();
+        services.AddHostedService<DrainOnStop>();
+        services.AddProblemDetails();
+        services.AddSingleton<PictureConversions>();
+        services.AddSingleton<WorkerDrains>();
+        services.AddSingleton<JobRoutes>();
+        services.AddSingleton<ImageRoutes>();
+        services.AddSingleton<WorkerRoutes>();
+        services.AddSingleton<PoolRoutes>();
+        return services;
+    }
+
+    /// <summary>Maps every route.</summary>
+    public static WebApplication MapPartiHttp(this WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseWhen(context => context.Request.Path.StartsWithSegments(ApiPath), api => api.UseStatusCodePages());
+        HealthRoutes.Map(app);
+        MapApi(app);
+        return app;
+    }
+
+    private static void MapApi(WebApplication app)
+    {
+        RouteGroupBuilder api = app.MapGroup(ApiPath).AddEndpointFilter(new ProblemFilter());
+        app.Services.GetRequiredService<JobRoutes>().Map(api);
+        app.Services.GetRequiredService<ImageRoutes>().Map(api);
+        app.Services.GetRequiredService<WorkerRoutes>().Map(api);
+        app.Services.GetRequiredService<PoolRoutes>().Map(api);
+    }
+}

@@ -1,0 +1,155 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Parti.Abstractions;
+using Parti.Client;
+
+namespace Parti.Chaos.Tests;
+
+/// <summary>A job that was accepted.</summary>
+/// <param name="Id">Job id.</param>
+/// <param name="Seed">Its seed.</param>
+/// <param name="Took">From submit to result.</param>
+internal sealed record LoadedJob(string Id, ulong Seed, TimeSpan Took);
+
+/// <summary>Keeps a few jobs in the cluster at any time, and remembers what became of each.</summary>
+internal sealed class Load : IAsyncDisposable
+{
+    private const int Seeds = 4;
+    private static readonly GenerationOptions Options = new() { Size = "native" };
+
+    private readonly IPartiClient _client;
+    private readonly IReadOnlyDictionary<ulong, string> _expected;
+    private readonly ConcurrentBag<string> _wrong = [];
+    private readonly ConcurrentBag<LoadedJob> _done = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+    private int _accepted;
+    private int _refused;
+
+    private Load(IPartiClient client, IReadOnlyDictionary<ulong, string> expected, int atOnce, int seed)
+    {
+        (_client, _expected) = (client, expected);
+        _running = Task.WhenAll(Enumerable.Range(0, atOnce).Select(number => RunAsync(number, new Random(seed + number))));
+    }
+
+    /// <summary>Jobs that ended.</summary>
+    public IReadOnlyCollection<LoadedJob> Done => _done;
+
+    /// <summary>Jobs the cluster said yes to.</summary>
+    public int Accepted => _accepted;
+
+    /// <summary>Submits that the cluster could not take; a caller would try again.</summary>
+    public int Refused => _refused;
+
+    /// <summary>What should not have happened.</summary>
+    public IReadOnlyCollection<string> Wrong => _wrong;
+
+    /// <summary>Draws each seed's picture undisturbed, then begins.</summary>
+    public static async Task<Load> StartAsync(IPartiClient client, int atOnce, int seed, CancellationToken cancellationToken)
+    {
+        Dictionary<ulong, string> expected = [];
+        for (ulong number = 0; number < Seeds; number++)
+        {
+            GenerationResult result = await client.GenerateAsync("a red circle", Options with { Seed = number }, cancellationToken);
+            expected[number] = result.Images[0].Sha256;
+            await client.GetJob(result.Job.Id).DeleteAsync(cancellationToken);
+        }
+
+        return new(client, expected, atOnce, seed);
+    }
+
+    /// <summary>Takes no new jobs and waits for those there are.</summary>
+    public async Task FinishAsync(TimeSpan patience)
+    {
+        await _stop.CancelAsync();
+        await _running.WaitAsync(patience);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task RunAsync(int number, Random random)
+    {
+        for (int count = 0; !_stop.IsCancellationRequested; count++)
+        {
+            await OneAsync($"load-{number}-{count}", (ulong)random.Next(Seeds));
+        }
+    }
+
+    private async Task OneAsync(string id, ulong seed)
+    {
+        long from = Stopwatch.GetTimestamp();
+        JobHandle? job = await SubmitAsync(id, seed);
+        if (job is null)
+        {
+            return;
+        }
+
+        Interlocked.Increment(ref _accepted);
+        try
+        {
+            GenerationResult result = await PatientAsync(() => job.GetResultAsync());
+            await CheckAsync(id, seed, job, result);
+            _done.Add(new(id, seed, Stopwatch.GetElapsedTime(from)));
+        }
+        catch (Exception exception)
+        {
+            _wrong.Add($"{id}: {exception.GetType().Name}: {exception.Message}");
+        }
+    }
+
+    private async Task<JobHandle?> SubmitAsync(string id, ulong seed)
+    {
+        while (true)
+        {
+            try
+            {
+                return await _client.SubmitAsync((Options with { Seed = seed }).ToRequest("a red circle"), id);
+            }
+            catch (PartiUnavailableException) when (!_stop.IsCancellationRequested)
+            {
+                // Whether it was accepted is unknown: the same id asks again.
+                Interlocked.Increment(ref _refused);
+            }
+            catch (PartiUnavailableException)
+            {
+                return null;
+            }
+        }
+    }
+
+    private async Task CheckAsync(string id, ulong seed, JobHandle job, GenerationResult result)
+    {
+        if (result.Images[0].Sha256 != _expected[seed])
+        {
+            _wrong.Add($"{id}: other bytes than undisturbed");
+        }
+
+        List<JobEvent> events = await PatientAsync(async () => await job.WatchAsync().ToListAsync());
+        int ends = events.Count(entry => entry.Type is JobEventType.Succeeded or JobEventType.Failed or JobEventType.Canceled);
+        if (ends != 1 || events.Zip(events.Skip(1)).Any(pair => pair.Second.Seq <= pair.First.Seq))
+        {
+            _wrong.Add($"{id}: {ends} ends, events {string.Join(' ', events.Select(entry => $"{entry.Seq}:{entry.Type}"))}");
+        }
+    }
+
+    // The client gives up after some tries, as a person would; this one does not.
+    private static async Task<T> PatientAsync<T>(Func<Task<T>> call)
+    {
+        while (true)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (PartiUnavailableException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200));
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Globalization;
+using Azure.Storage.Blobs;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime;
+using Parti.Client;
+using Parti.Grains.Storage;
+using Parti.Testing;
+
+namespace Parti.Chaos.Tests;
+
+/// <summary>
+/// A gateway and control silo and some workers, each a process of its own, on a Redis and an Azurite of their own. Membership notices a
+/// death within two seconds, so that a test need not wait for the cautious defaults.
+/// </summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly List<SiloProcess> _silos = [];
+    private ClusterClient? _client;
+
+    private TestCluster(RedisServer redis, AzuriteServer azurite, int blobPort)
+    {
+        (Redis, Azurite, BlobPort) = (redis, azurite, blobPort);
+        Results = new(new BlobServiceClient(azurite.ConnectionString, AzureResultStore.ClientOptions()).GetBlobContainerClient("parti"), TimeProvider.System);
+    }
+
+    public RedisServer Redis { get; }
+
+    public AzuriteServer Azurite { get; }
+
+    public IPartiClient Client => _client!.Parti;
+
+    /// <summary>The pictures, past any proxy.</summary>
+    public AzureResultStore Results { get; }
+
+    public IReadOnlyList<SiloProcess> Silos => _silos;
+
+    private int BlobPort { get; }
+
+    /// <summary>Starts one control silo, called <c>control</c>, and workers.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="workers">Names of the worker silos.</param>
+    public static Task<TestCluster> StartAsync(CancellationToken cancellationToken, params string[] workers) => StartAsync(["control"], workers, null, cancellationToken);
+
+    /// <summary>Starts everything, with a proxy between the silos and the blobs.</summary>
+    /// <param name="controls">Names of the gateway and control silos.</param>
+    /// <param name="workers">Names of the worker silos.</param>
+    /// <param name="proxy">Gives the port of a proxy in front of the blobs; null for none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<TestCluster> StartAsync(
+        IReadOnlyList<string> controls, IReadOnlyList<string> workers, Func<AzuriteServer, Task<int>>? proxy, CancellationToken cancellationToken)
+    {
+        Task<RedisServer> redis = RedisServer.StartAsync(cancellationToken);
+        AzuriteServer azurite = await AzuriteServer.StartAsync(cancellationToken);
+        TestCluster cluster = new(await redis, azurite, proxy is null ? azurite.Port : await proxy(azurite));
+        try
+        {
+            foreach (string name in controls)
+            {
+                await cluster.AddAsync(name, "gateway,control", cancellationToken);
+            }
+
+            await Task.WhenAll(workers.Select(name => cluster.AddAsync(name, "worker", cancellationToken)));
+            cluster._client = await ClusterClient.ConnectAsync(ClusterClient.ByRedis(cluster.Redis.ConnectionString), cluster.Results, cancellationToken);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public SiloProcess Silo(string name) => _silos.Single(silo => silo.Name == name);
+
+    /// <summary>The kinds of our grains that have activations on a silo.</summary>
+    public async Task<IReadOnlyList<string>> GrainsOfAsync(string silo)
+    {
+        IManagementGrain management = _client!.Grains.GetGrain<IManagementGrain>(0);
+        Dictionary<SiloAddress, SiloStatus> hosts = await management.GetHosts(onlyActive: true);
+        MembershipNames names = new(await management.GetDetailedHosts(onlyActive: true));
+        SimpleGrainStatistic[] all = await management.GetSimpleGrainStatistics([.. hosts.Keys.Where(address => names.Of(address) == silo)]);
+        return [.. all.Where(grain => grain.ActivationCount > 0 && grain.GrainType.Contains("Parti.", StringComparison.Ordinal))
+            .Select(grain => MembershipNames.Brief(grain.GrainType)).Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await (_client?.DisposeAsync() ?? ValueTask.CompletedTask);
+        foreach (SiloProcess silo in _silos)
+        {
+            await silo.DisposeAsync();
+        }
+
+        await Azurite.DisposeAsync();
+        await Redis.DisposeAsync();
+    }
+
+    private async Task AddAsync(string name, string roles, CancellationToken cancellationToken)
+    {
+        SiloProcess silo = await SiloProcess.StartAsync(name, SettingsOf(roles), cancellationToken);
+        lock (_silos)
+        {
+            _silos.Add(silo);
+        }
+    }
+
+    private Dictionary<string, string> SettingsOf(string roles) => new()
+    {
+        ["Roles"] = roles,
+        ["Cluster:Kind"] = "redis",
+        ["Cluster:ConnectionString"] = Redis.ConnectionString,
+        ["Cluster:SiloPort"] = "0",
+        ["Cluster:GatewayPort"] = "0",
+        ["Cluster:AdvertisedAddress"] = "127.0.0.1",
+        ["Cluster:ProbeTimeout"] = "00:00:01",
+        ["Cluster:MissedProbes"] = "2",
+        ["Cluster:DeathVotes"] = "1",
+        ["Storage:Kind"] = "azure",
+        ["Storage:ConnectionString"] = AzuriteServer.ConnectionStringAt(BlobPort),
+        ["Worker:Devices"] = "cpu",
+        ["Worker:Threads"] = "1",
+        ["Jobs:LeaseDuration"] = "00:00:03",
+        ["Jobs:SweepInterval"] = "00:00:05",
+        ["Jobs:DrainBudget"] = "00:00:01",
+    };
+
+    private sealed class MembershipNames(MembershipEntry[] entries)
+    {
+        public string? Of(SiloAddress address) => entries.FirstOrDefault(entry => entry.SiloAddress.Equals(address))?.SiloName;
+
+        // Parti.Grains.Jobs.JobGrain,Parti.Grains → job
+        public static string Brief(string grainType)
+        {
+            string name = grainType.Split(',')[0].Split('.')[^1];
+            return CultureInfo.InvariantCulture.TextInfo.ToLower(name.EndsWith("Grain", StringComparison.Ordinal) ? name[..^5] : name);
+        }
+    }
+}

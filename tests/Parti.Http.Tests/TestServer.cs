@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Builder;
+using Parti.EndToEnd.Tests;
+using Parti.Silo;
+
+namespace Parti.Http.Tests;
+
+/// <summary>The real web host in this process, on a free port, over a folder of its own, with an engine without networks.</summary>
+public sealed class TestServer : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("parti-http-").FullName;
+    private PartiServer? _server;
+
+    /// <summary>The engine; a test may make it stand still.</summary>
+    internal ScriptedEngine Engine { get; } = new();
+
+    /// <summary>Settings as on the command line.</summary>
+    internal IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>Adds to the host before it is built.</summary>
+    internal Action<WebApplicationBuilder>? Configure { get; init; }
+
+    /// <summary>Talks to the server.</summary>
+    internal HttpClient Http { get; private set; } = new();
+
+    internal Uri Url => _server!.Url;
+
+    internal IServiceProvider Services => _server!.Services;
+
+    public async ValueTask InitializeAsync()
+    {
+        string models = Path.Combine(_folder, "models");
+        ModelSample.Create(Path.Combine(models, ScriptedEngine.Model));
+        _server = await PartiServer.StartAsync(
+            new() { StateFolder = Path.Combine(_folder, "state"), ModelPaths = [models], OpenEngine = (_, _) => Engine },
+            ["--Parti:Http:Url=http://127.0.0.1:0", .. Settings],
+            Configure,
+            TestContext.Current.CancellationToken);
+        Http = new() { BaseAddress = Url };
+    }
+
+    /// <summary>Stops the server in order, as a SIGTERM does, and leaves its folder.</summary>
+    internal async Task StopAsync()
+    {
+        if (_server is { } server)
+        {
+            _server = null;
+            await server.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await StopAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
