@@ -43,7 +43,7 @@ sealed class BenchSilo : IAsyncDisposable
     public static async Task<BenchSilo> StartAsync(BenchSiloOptions options)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.SetMinimumLevel(LogLevel.Error).AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.AddSingleton<ILocalEngines>(new LocalEngines(options.Engines));
         builder.Services.AddSingleton<IPictureEncoder, RawPictureEncoder>();
         builder.Services.AddFileResultStore(Path.Combine(options.Folder, "results"));

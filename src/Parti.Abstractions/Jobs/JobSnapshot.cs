@@ -129,7 +129,17 @@ public sealed record StageTimings
 
     /// <summary>From acceptance to the terminal state.</summary>
     [Id(7)] public long? TotalMs { get; init; }
+
+    /// <summary>Waits between the stages, in their order.</summary>
+    [Id(8)] public IReadOnlyList<HandOverTiming> HandOvers { get; init; } = [];
 }
+
+/// <summary>What handing images over into a stage took: from the moment they were ready for it to the moment a worker began.</summary>
+/// <param name="Into">The stage.</param>
+/// <param name="Images">Images handed over; one that was lost and begun again counts each time.</param>
+/// <param name="TotalMs">Milliseconds, all of them together.</param>
+[GenerateSerializer, Immutable, Alias("parti.hand-over-timing")]
+public sealed record HandOverTiming([property: Id(0)] Stage Into, [property: Id(1)] int Images, [property: Id(2)] long TotalMs);
 
 /// <summary>One worker's turn at a job.</summary>
 /// <param name="Number">From 1.</param>

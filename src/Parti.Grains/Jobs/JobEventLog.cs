@@ -32,6 +32,9 @@ public sealed class JobEventLog
     /// <summary>Whether the last published event is terminal.</summary>
     public bool HasEnded { get; private set; }
 
+    /// <summary>The last published event that is kept, or 0. After a restart it is far below the numbers reserved.</summary>
+    public long LastSeq => _events.LastOrDefault(added => added.Seq <= _published)?.Seq ?? 0;
+
     /// <summary>Continues after a restart.</summary>
     public void Restore(IEnumerable<JobEvent> events, long reserved)
     {

@@ -139,7 +139,7 @@ internal sealed class JobLedger(TimeProvider time)
             }
 
             // A closing activation ends the stream early; the watcher comes back to the next one.
-            if (Closing || (Log.HasEnded && Log.Published <= seen))
+            if (Closing || (Log.HasEnded && Log.LastSeq <= seen))
             {
                 yield break;
             }

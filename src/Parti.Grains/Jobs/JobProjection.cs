@@ -189,6 +189,7 @@ public static class JobProjection
             UpscaleMs = Of(Stage.Upscale),
             StoreMs = Of(Stage.Store),
             TotalMs = Between(job.CreatedAt, job.CompletedAt),
+            HandOvers = JobHandOvers.ToTimings(job.Waits),
         };
 
         long? Of(Stage stage) => job.Spans.TryGetValue(stage, out StageSpan? span) ? Between(span.From, span.To) : null;

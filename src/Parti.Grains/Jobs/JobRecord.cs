@@ -65,6 +65,9 @@ public sealed record JobRecord
     /// <summary>Wall time per stage that has begun.</summary>
     public ImmutableDictionary<Stage, StageSpan> Spans { get; init; } = ImmutableDictionary<Stage, StageSpan>.Empty;
 
+    /// <summary>Time that images waited before each stage.</summary>
+    public ImmutableDictionary<Stage, StageWait> Waits { get; init; } = ImmutableDictionary<Stage, StageWait>.Empty;
+
     /// <summary>Why it failed.</summary>
     public JobError? Error { get; init; }
 
@@ -115,6 +118,9 @@ public sealed record ImageRecord
 
     /// <summary>The worker that has or last had it.</summary>
     public string? Worker { get; init; }
+
+    /// <summary>Since when it waits for its stage; null while it is worked on or its input is not there.</summary>
+    public DateTimeOffset? ReadyAt { get; init; }
 
     /// <summary>Whether the picture of native size is at hand. In memory.</summary>
     [JsonIgnore]

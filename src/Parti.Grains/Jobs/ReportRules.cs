@@ -46,6 +46,7 @@ internal static class ReportRules
     {
         ImmutableArray<int> waiting = [.. job.Images.Where(image => Unfinished(image) && image is { Stage: Stage.Sample, Hold: null }).Select(image => image.Index)];
         JobRecord encoded = Passed(job, Stage.Encode, now) with { TextReady = true, PromptHold = null, DroppedTokens = report.Text.DroppedTokens };
+        encoded = JobHandOvers.Ready(encoded, waiting, now);
         return Advanced(before, encoded, Decision.Done, Durability.None, [new Enqueue(Stage.Sample, waiting)]);
     }
 
@@ -77,7 +78,7 @@ internal static class ReportRules
             return Advanced(before, Taken(sampled, job, report.Image, now), Decision.Done, Durability.Lazy, [new Emit(JobEventType.Progress, report.Image)]);
         }
 
-        return Advanced(before, sampled, Decision.Done, Durability.Lazy,
+        return Advanced(before, JobHandOvers.Ready(sampled, [report.Image], now), Decision.Done, Durability.Lazy,
             [new Enqueue(Stage.Detokenize, [report.Image]), new Emit(JobEventType.Progress, report.Image)]);
     }
 
@@ -93,7 +94,7 @@ internal static class ReportRules
             .With(job.Images[report.Image] with { Stage = Stage.Upscale, Hold = null, PictureReady = !continues });
         return continues
             ? Advanced(before, Taken(next, job, report.Image, now), Decision.Done, Durability.None, [])
-            : Advanced(before, next, Decision.Done, Durability.None, [new Enqueue(Stage.Upscale, [report.Image])]);
+            : Advanced(before, JobHandOvers.Ready(next, [report.Image], now), Decision.Done, Durability.None, [new Enqueue(Stage.Upscale, [report.Image])]);
     }
 
     private static Transition Stored(JobRecord before, JobRecord job, StoredReport report, DateTimeOffset now)
@@ -160,7 +161,8 @@ internal static class ReportRules
     private static JobRecord Taken(JobRecord next, JobRecord before, int image, DateTimeOffset now)
     {
         ImageRecord moved = next.Images[image];
-        JobRecord taken = next.With(moved with { Hold = before.Images[image].Hold! with { Stage = moved.Stage } });
+        JobRecord taken = next.With(moved with { Hold = before.Images[image].Hold! with { Stage = moved.Stage }, ReadyAt = now });
+        taken = JobHandOvers.Taken(taken, moved.Stage, image, now);
         return taken with { Spans = taken.Spans.ContainsKey(moved.Stage) ? taken.Spans : taken.Spans.Add(moved.Stage, new(now, null)) };
     }
 

@@ -24,7 +24,7 @@ internal static class StartRules
 
         if (start.Stage == Stage.Upscale && !job.Images[start.Image].PictureReady)
         {
-            ImageRecord back = job.Images[start.Image] with { Stage = Stage.Detokenize, Hold = null, Epoch = start.Epoch };
+            ImageRecord back = job.Images[start.Image] with { Stage = Stage.Detokenize, Hold = null, Epoch = start.Epoch, ReadyAt = now };
             return new(job.With(back) with { Version = job.Version + 1 }, Decision.NotReady, Durability.Lazy,
                 [new Enqueue(Stage.Detokenize, [start.Image])]);
         }
@@ -40,7 +40,7 @@ internal static class StartRules
     private static Transition Take(JobRecord job, WorkStart start, DateTimeOffset now)
     {
         bool first = job.State == JobState.Queued;
-        JobRecord held = JobAttempts.Hold(job, start.Stage, start.Image, start.Worker, start.Epoch, now);
+        JobRecord held = JobHandOvers.Taken(JobAttempts.Hold(job, start.Stage, start.Image, start.Worker, start.Epoch, now), start.Stage, start.Image, now);
         bool newAttempt = held.Attempts.Length > job.Attempts.Length;
         held = held with
         {

@@ -98,6 +98,31 @@ public sealed class RecoveryTests : IDisposable
         await first.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(5000)]
+    public async Task Watch_JobThatEndedBeforeTheRestart_Ends(long afterSeq)
+    {
+        await using (TestCluster first = await TestCluster.StartAsync(_folder.Path))
+        {
+            JobHandle job = await first.Client.SubmitAsync(new() { Prompt = "x" }, "ended", Token);
+            await job.GetResultAsync(Token).WaitAsync(Patience, Token);
+        }
+
+        await using TestCluster second = await TestCluster.StartAsync(_folder.Path);
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        patience.CancelAfter(Patience);
+        List<JobEvent> seen = [];
+        await foreach (JobEvent next in second.Client.GetJob("ended").WatchAsync(afterSeq, patience.Token).WithCancellation(patience.Token))
+        {
+            seen.Add(next);
+        }
+
+        Assert.Equal(afterSeq < 1000, seen.Any(next => next.IsTerminal));
+        Assert.All(seen, next => Assert.True(next.Seq > afterSeq));
+    }
+
     [Fact]
     public async Task Stop_InMidPicture_HandsTokensOver()
     {

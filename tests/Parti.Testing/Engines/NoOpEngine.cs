@@ -30,6 +30,7 @@ public sealed class NoOpEngine : IInferenceEngine
     private readonly TimeProvider _time;
     private long _sampled;
     private long _sampleTicks;
+    private long _tokens;
 
     /// <summary>Makes the device.</summary>
     /// <param name="times">How long the stages take.</param>
@@ -50,6 +51,9 @@ public sealed class NoOpEngine : IInferenceEngine
 
     /// <summary>Images sampled to their end.</summary>
     public long Sampled => Interlocked.Read(ref _sampled);
+
+    /// <summary>Tokens sampled; those that an earlier attempt kept are not among them.</summary>
+    public long Tokens => Interlocked.Read(ref _tokens);
 
     /// <summary>Time that all slots together were busy; a timer that is late is counted as computing.</summary>
     public TimeSpan Busy => TimeSpan.FromTicks(Interlocked.Read(ref _sampleTicks));
@@ -78,6 +82,7 @@ public sealed class NoOpEngine : IInferenceEngine
         {
             int count = Math.Min(part, ImageTokens - position);
             await WaitAsync(_times.Sample * count / ImageTokens, cancellationToken);
+            Interlocked.Add(ref _tokens, count);
             progress?.Invoke(new(position, tokens.AsMemory(position, count)));
         }
 
