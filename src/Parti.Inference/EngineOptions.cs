@@ -1,3 +1,5 @@
+using Parti.Inference.Sharding;
+
 namespace Parti.Inference;
 
 /// <summary>Options of one device's engine.</summary>
@@ -18,6 +20,12 @@ public sealed class EngineOptions
     /// <summary>Whether all models are loaded when the engine starts rather than each with its first request. Default false.</summary>
     public bool Preload { get; set; }
 
+    /// <summary>Which layers the engine holds; it leads the shards that hold the others. Default all.</summary>
+    public LayerShard Shard { get; set; } = LayerShard.Whole;
+
+    /// <summary>Where the other shards are found; required exactly when <see cref="Shard"/> is not all layers.</summary>
+    public IShardLinks? Links { get; set; }
+
     /// <summary>Checks the options.</summary>
     /// <exception cref="ArgumentException">An option is out of range; the message names it and its range.</exception>
     public void Validate()
@@ -25,6 +33,9 @@ public sealed class EngineOptions
         Require(Slots is >= 1 and <= 256, $"Slots is {Slots}; it must be 1 to 256.");
         Require(Threads is null or >= 1, $"Threads is {Threads}; it must be at least 1.");
         Require(ModelPaths.Count > 0, "ModelPaths is empty; it must name at least one model directory.");
+        Require(Shard == LayerShard.Whole || Shard.Leads, $"Shard is {Shard}; an engine has all layers (0/1) or leads (0/n).");
+        Require(Shard.Leads == Links is not null, "Links is set exactly when other shards hold layers.");
+        Require(!Shard.Leads || Device.StartsWith("cpu", StringComparison.Ordinal), $"Shard is {Shard} and Device {Device}; layers are split over processors only.");
         Require(IsDevice(Device), $"Device is {Device}; it must be cpu, cpu:N or cuda:N.");
     }
 

@@ -74,6 +74,9 @@ public sealed class DeviceEngine : IInferenceEngine
         RunStage("upscale", model, runner => runner.Upscale(picture, size), cancellationToken);
 
     /// <inheritdoc />
+    public bool CanSample(string model) => _source.CanSample(model);
+
+    /// <inheritdoc />
     public async Task<int[]> SampleAsync(
         SampleRequest request, Action<SampleProgress>? progress = null, CancellationToken cancellationToken = default)
     {

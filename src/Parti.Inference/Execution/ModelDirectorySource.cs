@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Parti.Inference.Engine;
 using Parti.Inference.Families;
 using Parti.Inference.Planning;
+using Parti.Inference.Sharding;
 using Parti.Models.Checkpoints;
 using Parti.Native;
 using TorchSharp;
@@ -16,6 +17,7 @@ public sealed class ModelDirectorySource : IModelSource
     readonly EngineOptions _options;
     readonly Func<ModelDirectory, torch.Device, IModelNetworks> _load;
     readonly ILogger _logger;
+    readonly Dictionary<string, IShardReplica> _replicas = [];
 
     /// <summary>Looks for models.</summary>
     /// <param name="options">Where to look, which device, how many threads.</param>
@@ -37,10 +39,19 @@ public sealed class ModelDirectorySource : IModelSource
                 ?? $"There is no model under {string.Join(", ", options.ModelPaths)}; give a folder of model directories.");
         }
         Models = _directories.ToDictionary(pair => pair.Key, pair => Describe(pair.Value));
+        foreach (ModelDirectory directory in options.Shard.Leads ? _directories.Values.ToArray() : [])
+        {
+            _ = ISplitFamily.Of(directory.Manifest);
+            _ = options.Shard.Of(directory.Manifest.Architecture.Transformer.DecoderLayers);
+            _replicas[directory.Manifest.Name] = options.Links!.Want(new(options.Device, directory.Manifest.Name, directory.Hash, options.Shard.Count, 2 * options.Slots));
+        }
     }
 
     /// <inheritdoc />
     public IReadOnlyDictionary<string, ModelDescription> Models { get; }
+
+    /// <inheritdoc />
+    public bool CanSample(string name) => !_replicas.TryGetValue(name, out IShardReplica? replica) || replica.Session is { IsLost: false };
 
     /// <inheritdoc />
     /// <exception cref="CheckpointException">A file of the model is missing or damaged.</exception>
@@ -49,10 +60,9 @@ public sealed class ModelDirectorySource : IModelSource
         long started = Stopwatch.GetTimestamp();
         TorchRuntime.Start(_options.Threads is { } threads ? new TorchOptions { Threads = threads } : null);
         ModelDirectory directory = _directories[name];
-        directory.RequireIntact();
         torch.Device device = TorchDevice(_options.Device);
-        RequireMemory(directory.Manifest, device, slots);
-        IModelNetworks networks = _load(directory, device);
+        RequireMemory(directory.Manifest, device, slots, _options.Shard.Count);
+        IModelNetworks networks = LoadNetworks(directory, device);
         try
         {
             ModelRunner runner = new(Models[name], FamilyLoaders.Of(directory.Manifest).LoadTokenizer(directory), networks, slots);
@@ -79,12 +89,22 @@ public sealed class ModelDirectorySource : IModelSource
             native, sizes, new SamplingParams(sampling.GuidanceScale, sampling.Temperature, sampling.TopK, sampling.TopP));
     }
 
+    IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device)
+    {
+        if (_replicas.TryGetValue(directory.Manifest.Name, out IShardReplica? replica))
+        {
+            return ISplitFamily.Of(directory.Manifest).LoadLeader(directory, _options.Shard.Count, replica);
+        }
+        directory.RequireIntact();
+        return _load(directory, device);
+    }
+
     // On a processor everything is float32 (docs/model.md). What an accelerator has left is known to its own library alone.
-    static void RequireMemory(ModelManifest manifest, torch.Device device, int slots)
+    static void RequireMemory(ModelManifest manifest, torch.Device device, int slots, int shards)
     {
         if (device.type == DeviceType.CPU)
         {
-            MemoryPlan plan = new(FamilyLoaders.Of(manifest).CountWeights(manifest), manifest.Architecture.Transformer, sizeof(float), format: manifest.DecoderWeights);
+            MemoryPlan plan = new(FamilyLoaders.Of(manifest).CountWeights(manifest), manifest.Architecture.Transformer, sizeof(float), shards, manifest.DecoderWeights);
             plan.Require(manifest.Name, slots, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         }
     }

@@ -1,0 +1,21 @@
+using Parti.Inference.Kernels;
+
+namespace Parti.Inference.Sharding;
+
+/// <summary>Layers of a decoder without its ends, as read for one shard.</summary>
+/// <param name="Sizes">Sizes of the whole decoder.</param>
+/// <param name="Layers">The shard's layers.</param>
+/// <param name="Rotary">What turns queries and keys, or null.</param>
+/// <param name="Turns">Rows of that table; 1 where there is none.</param>
+sealed record ShardLayers(DecoderSizes Sizes, IReadOnlyList<LayerWeights> Layers, RotaryWeights? Rotary = null, int Turns = 1) : IDisposable
+{
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (LayerWeights layer in Layers)
+        {
+            layer.Dispose();
+        }
+        Rotary?.Dispose();
+    }
+}
