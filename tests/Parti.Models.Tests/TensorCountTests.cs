@@ -1,6 +1,8 @@
 using Parti.Models.Checkpoints;
+using Parti.Models.Families.MinDalle;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.SuperResolution;
+using Parti.Models.Transformer;
 using static TorchSharp.torch;
 
 namespace Parti.Models.Tests;
@@ -33,6 +35,26 @@ public sealed class TensorCountTests
         using var upsampler = new Upsampler(new() { Factor = 4, Blocks = 2, Channels = 8, Expansion = 4 });
         using Tensor pictures = rand(2, 3, 16, 16);
         AssertNoneIsLeft(() => upsampler.forward(pictures).Dispose());
+    }
+
+    [Fact]
+    public void MinDalle_ManyRuns_KeepTheNumberOfTensors()
+    {
+        using IDisposable noGradient = no_grad();
+        TransformerArchitecture sizes = new()
+        {
+            EncoderLayers = 2, DecoderLayers = 2, Width = 16, MlpWidth = 24, Heads = 2, TextVocabulary = 30, MaxTextTokens = 6, CodebookSize = 20,
+            ImageTokens = 4, GridHeight = 2, GridWidth = 2,
+        };
+        using MinDalleTransformer transformer = new(sizes, new() { ImageRows = 21, StartToken = 19 });
+        using DecoderCache cache = new(transformer.Decoder, 2);
+        using Tensor ids = zeros(1, 6, ScalarType.Int64), mask = ones(1, 6, ScalarType.Bool), tokens = zeros(2, ScalarType.Int64);
+        AssertNoneIsLeft(() =>
+        {
+            using Tensor states = transformer.Encoder.Encode(ids, mask);
+            cache.Enter(0, states, mask);
+            cache.Step(tokens, tokens).Dispose();
+        });
     }
 
     // No collection in between: what a forward leaves to a finaliser counts as left.

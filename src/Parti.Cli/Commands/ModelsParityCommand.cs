@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Parti.Inference.Families;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Parity;
 using Parti.Native;
@@ -34,7 +35,7 @@ internal static class ModelsParityCommand
     private static IEnumerable<string> RunOne(CliContext context, string folder, CancellationToken cancellationToken)
     {
         using Fixture fixture = Fixture.Open(folder);
-        ParityReport report = ParityCheck.Run(fixture, cancellationToken);
+        ParityReport report = ParityCheck.Run(fixture, FamilyLoaders.RunKernels(fixture), cancellationToken);
         context.Output.WriteLine($"{fixture.Upstream} {fixture.Variant} ({string.Join(", ", report.Families)}); inputs: {string.Join(", ", report.Inputs)}");
         int width = Math.Max(6, report.Rows.Select(row => row.Name.Length).DefaultIfEmpty(0).Max());
         context.Output.WriteLine($"{"tensor".PadRight(width)}  {"max error",10}  {"tolerance",10}  result");

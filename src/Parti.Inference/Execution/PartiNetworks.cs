@@ -10,12 +10,12 @@ using TorchSharp;
 
 namespace Parti.Inference.Execution;
 
-/// <summary>The Parti family behind <see cref="IModelNetworks"/>: text encoder, decoder, ViT-VQGAN, upsampler.</summary>
+/// <summary>The Parti family behind <see cref="IModelNetworks"/>: text encoder, decoder, an image tokenizer and an upsampler of any kind.</summary>
 public sealed class PartiNetworks : IModelNetworks
 {
     readonly PartiTransformer _transformer;
-    readonly VitVqGan _imageTokenizer;
-    readonly Upsampler? _upsampler;
+    readonly IImageTokenizer _imageTokenizer;
+    readonly torch.nn.Module<torch.Tensor, torch.Tensor>? _upsampler;
     readonly WeightFormat _format;
     readonly Func<DecoderWeights, int, int, IStepDecoder> _kernels;
 
@@ -23,9 +23,10 @@ public sealed class PartiNetworks : IModelNetworks
     {
         ModelManifest manifest = directory.Manifest;
         (_transformer, _format, _kernels, Device) = (transformer, manifest.DecoderWeights, kernels, device);
-        _imageTokenizer = Read(new VitVqGan(manifest.Architecture.ImageTokenizer, device), directory, manifest.Weights.ImageTokenizer);
+        using SafeTensorsReader images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
+        _imageTokenizer = ImageTokenizers.Load(manifest.Architecture.ImageTokenizer, images, device);
         _upsampler = manifest.Architecture.Upsampler is { } sizes && manifest.Weights.Upsampler is { } file
-            ? Read(new Upsampler(sizes, device), directory, file)
+            ? Read(Upsamplers.Create(sizes, device), directory, file)
             : null;
         foreach (torch.nn.Module module in Modules)
         {
@@ -52,7 +53,7 @@ public sealed class PartiNetworks : IModelNetworks
     /// <inheritdoc />
     public int ImageTokens => _transformer.Architecture.ImageTokens;
 
-    IEnumerable<torch.nn.Module> Modules => new torch.nn.Module?[] { _transformer, _imageTokenizer, _upsampler }.OfType<torch.nn.Module>();
+    IEnumerable<torch.nn.Module> Modules => new torch.nn.Module?[] { _transformer, (torch.nn.Module)_imageTokenizer, _upsampler }.OfType<torch.nn.Module>();
 
     /// <summary>Reads the networks of a model directory.</summary>
     /// <param name="directory">A model directory of family parti.</param>

@@ -1,4 +1,6 @@
 using Parti.Models.Checkpoints;
+using Parti.Models.Families;
+using Parti.Models.Families.Parity;
 
 namespace Parti.Inference.Families;
 
@@ -15,5 +17,14 @@ public static class FamilyLoaders
         ArgumentNullException.ThrowIfNull(manifest);
         return All.FirstOrDefault(loader => loader.Family == manifest.Family) ?? throw new CheckpointException(
             $"Model {manifest.Name} is of family {manifest.Family}, which is not served; served are {string.Join(", ", All.Select(loader => loader.Family))}.");
+    }
+
+    /// <summary>Computes outputs of a fixture by the kernels of a processor, in every family that recognises it.</summary>
+    /// <inheritdoc cref="IFamilyLoader.RunKernels" path="/param|/returns"/>
+    public static IEnumerable<FixtureOutput> RunKernels(Fixture fixture)
+    {
+        ArgumentNullException.ThrowIfNull(fixture);
+        HashSet<string> families = [.. ModelFamilies.All.Where(family => family.Recognises(fixture.Source)).Select(family => family.Name)];
+        return All.Where(loader => families.Contains(loader.Family)).SelectMany(loader => loader.RunKernels(fixture));
     }
 }

@@ -1,6 +1,7 @@
 using Parti.Inference.Execution;
 using Parti.Inference.Planning;
 using Parti.Models.Checkpoints;
+using Parti.Models.Families.Parity;
 using Parti.Models.Text;
 using TorchSharp;
 
@@ -26,4 +27,11 @@ public interface IFamilyLoader
     /// <summary>Counts a model's weights without allocating any. The tensor library must have been started.</summary>
     /// <param name="manifest">The model's manifest.</param>
     ModelWeights CountWeights(ModelManifest manifest);
+
+    /// <summary>
+    /// Computes outputs of a fixture by the kernels of a processor. The tensors are the loader's and live until the next is asked for.
+    /// </summary>
+    /// <param name="fixture">A fixture of the family.</param>
+    /// <returns>Outputs marked as such; none, the default, where the family has no kernels.</returns>
+    IEnumerable<FixtureOutput> RunKernels(Fixture fixture) => [];
 }

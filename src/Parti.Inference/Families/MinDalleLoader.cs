@@ -2,7 +2,7 @@ using Parti.Inference.Execution;
 using Parti.Inference.Planning;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.MinDalle;
-using Parti.Models.ImageTokenizer;
+using Parti.Models.Families.Parity;
 using Parti.Models.Text;
 using TorchSharp;
 
@@ -40,9 +40,10 @@ internal sealed class MinDalleLoader : IFamilyLoader
     {
         TransformerArchitecture sizes = manifest.Architecture.Transformer;
         using MinDalleTransformer transformer = new(sizes, MinDalleSettings.Of(manifest), torch.META);
-        using IImageTokenizer images = ImageTokenizers.Create(manifest.Architecture.ImageTokenizer, torch.META);
         WeightNames names = new(
             ["encoder."], "decoder.layers.0.", ["decoder.layers.0.encoder_attn.key.", "decoder.layers.0.encoder_attn.value."], ["decoder.lm_head.", "decoder.final_ln."]);
-        return ModelWeights.Of(transformer, names, sizes.DecoderLayers, ModelWeights.Count((torch.nn.Module)images));
+        return ModelWeights.Of(transformer, names, sizes.DecoderLayers, ModelWeights.OfPictures(manifest.Architecture));
     }
+
+    public IEnumerable<FixtureOutput> RunKernels(Fixture fixture) => MinDalleKernelParity.Run(fixture);
 }

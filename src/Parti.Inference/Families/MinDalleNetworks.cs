@@ -2,35 +2,25 @@ using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.MinDalle;
-using Parti.Models.ImageTokenizer;
-using Parti.Models.Layers;
 using Parti.Models.Transformer;
 using TorchSharp;
 
 namespace Parti.Inference.Families;
 
-/// <summary>DALL·E mini and mega behind <see cref="IModelNetworks"/>: text encoder, decoder, VQGAN detokenizer. There is no upsampler.</summary>
+/// <summary>DALL·E mini and mega behind <see cref="IModelNetworks"/>: text encoder, decoder, VQGAN detokenizer.</summary>
 public sealed class MinDalleNetworks : IModelNetworks
 {
     private readonly MinDalleTransformer _transformer;
-    private readonly IImageTokenizer _imageTokenizer;
+    private readonly PictureNetworks _pictures;
     private readonly WeightFormat _format;
 
-    /// <summary>Takes networks.</summary>
-    /// <param name="transformer">Encoder and decoder; owned from now on.</param>
-    /// <param name="imageTokenizer">Tokens to pictures; owned from now on.</param>
-    /// <param name="device">Where their weights are.</param>
-    /// <param name="format">How the decoder's matrices are kept.</param>
-    public MinDalleNetworks(MinDalleTransformer transformer, IImageTokenizer imageTokenizer, torch.Device device, WeightFormat format = WeightFormat.Float32)
+    private MinDalleNetworks(MinDalleTransformer transformer, PictureNetworks pictures, torch.Device device, WeightFormat format)
     {
-        (_transformer, _imageTokenizer, Device, _format) = (transformer, imageTokenizer, device, format);
-        foreach (torch.nn.Module module in new[] { transformer, (torch.nn.Module)imageTokenizer })
+        (_transformer, _pictures, Device, _format) = (transformer, pictures, device, format);
+        transformer.eval();
+        foreach (TorchSharp.Modules.Parameter parameter in transformer.parameters())
         {
-            module.eval();
-            foreach (TorchSharp.Modules.Parameter parameter in module.parameters())
-            {
-                parameter.requires_grad = false;
-            }
+            parameter.requires_grad = false;
         }
     }
 
@@ -59,9 +49,9 @@ public sealed class MinDalleNetworks : IModelNetworks
     {
         ModelManifest manifest = directory.Manifest;
         MinDalleTransformer transformer = new(manifest.Architecture.Transformer, MinDalleSettings.Of(manifest), device);
-        using SafeTensorsReader weights = directory.OpenWeights(manifest.Weights.Transformer), images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
+        using SafeTensorsReader weights = directory.OpenWeights(manifest.Weights.Transformer);
         ModuleCheckpoint.Load(transformer, weights);
-        return new MinDalleNetworks(transformer, ImageTokenizers.Load(manifest.Architecture.ImageTokenizer, images, device), device, manifest.DecoderWeights);
+        return new MinDalleNetworks(transformer, PictureNetworks.Load(directory, device), device, manifest.DecoderWeights);
     }
 
     /// <inheritdoc />
@@ -96,40 +86,23 @@ public sealed class MinDalleNetworks : IModelNetworks
     }
 
     /// <inheritdoc />
-    public torch.Tensor DecodePicture(torch.Tensor tokens) => _imageTokenizer.Decode(tokens);
+    public torch.Tensor DecodePicture(torch.Tensor tokens) => _pictures.Decode(tokens);
 
     /// <inheritdoc />
-    /// <exception cref="EngineRequestException"><c>unsupported</c>: the weights were published without the encoder of pictures.</exception>
-    public torch.Tensor EncodePicture(torch.Tensor picture) => HasPictureEncoder
-        ? _imageTokenizer.Encode(picture)
-        : throw new EngineRequestException("unsupported", "This model was published without the encoder of its image tokenizer: it makes pictures and cannot read them.");
+    public torch.Tensor EncodePicture(torch.Tensor picture) => _pictures.Encode(picture);
 
     /// <inheritdoc />
-    /// <remarks>Without an encoder of pictures the code nearest to the mean of all stands for what is not sampled yet.</remarks>
-    public torch.Tensor? NeutralTokens()
-    {
-        if (HasPictureEncoder || _imageTokenizer is not VqGan images)
-        {
-            return null;
-        }
-
-        using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor codes = images.Codes(TensorMath.Range(Vocabulary, Device).unsqueeze(0), 1, Vocabulary).squeeze(2);
-        torch.Tensor nearest = codes.sub(codes.mean([2], keepdim: true)).Squared().sum([1L]).argmin(1);
-        return nearest.expand(1, ImageTokens).clone().MoveToOuterDisposeScope();
-    }
+    public torch.Tensor? NeutralTokens() => _pictures.NeutralTokens();
 
     /// <inheritdoc />
-    public torch.Tensor Upscale(torch.Tensor picture) => throw new EngineRequestException("unsupported", "This model has no upsampler.");
+    public torch.Tensor Upscale(torch.Tensor picture) => _pictures.Upscale(picture);
 
     /// <inheritdoc />
     public void Dispose()
     {
         _transformer.Dispose();
-        _imageTokenizer.Dispose();
+        _pictures.Dispose();
     }
-
-    private bool HasPictureEncoder => _imageTokenizer.Architecture.Convolutions?.HasEncoder ?? true;
 
     private sealed class Cache(DecoderCache cache) : IDecodeCache
     {

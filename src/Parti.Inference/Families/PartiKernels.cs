@@ -32,8 +32,10 @@ static class PartiKernels
     };
 
     /// <summary>Lays out some of the layers.</summary>
+    /// <param name="architecture">Sizes.</param>
     /// <param name="layers">Which.</param>
-    /// <inheritdoc cref="Pack" path="/param"/>
+    /// <param name="read">Row-major values of a weight by its name in a checkpoint.</param>
+    /// <param name="format">How matrices are kept.</param>
     public static IReadOnlyList<LayerWeights> Layers(TransformerArchitecture architecture, Range layers, Func<string, float[]> read, WeightFormat format)
     {
         (int first, int count) = layers.GetOffsetAndLength(architecture.DecoderLayers);

@@ -20,12 +20,9 @@ public sealed record ModelWeights(long Encoder, long DecoderLayer, long DecoderE
     public static ModelWeights Of(ModelArchitecture architecture)
     {
         using PartiTransformer transformer = new(architecture.Transformer, device: torch.META);
-        using VitVqGan images = new(architecture.ImageTokenizer, torch.META);
-        using Upsampler? upsampler = architecture.Upsampler is { } sizes ? new(sizes, torch.META) : null;
-        long pictures = Count(images) + (upsampler is null ? 0 : Count(upsampler));
         WeightNames names = new(
             ["encoder", "text_"], "decoder.0.", ["decoder.0.cross_attention.key.", "decoder.0.cross_attention.value."], ["head.", "decoder_norm."]);
-        return Of(transformer, names, architecture.Transformer.DecoderLayers, pictures);
+        return Of(transformer, names, architecture.Transformer.DecoderLayers, OfPictures(architecture));
     }
 
     /// <summary>Counts the weights of a transformer of any family.</summary>
@@ -39,6 +36,14 @@ public sealed record ModelWeights(long Encoder, long DecoderLayer, long DecoderE
         long encoder = names.Encoder.Sum(prefix => Sum(counts, prefix)), layer = Sum(counts, names.FirstLayer), text = names.Text.Sum(prefix => Sum(counts, prefix));
         long ends = counts.Values.Sum() - encoder - layer * layers;
         return new(encoder, layer, ends, layer - text, names.StepEnds.Sum(prefix => Sum(counts, prefix)), pictures);
+    }
+
+    /// <summary>Weights of image tokenizer and upsampler.</summary>
+    internal static long OfPictures(ModelArchitecture architecture)
+    {
+        using IImageTokenizer images = ImageTokenizers.Create(architecture.ImageTokenizer, torch.META);
+        using torch.nn.Module? upsampler = architecture.Upsampler is { } sizes ? Upsamplers.Create(sizes, torch.META) : null;
+        return Count((torch.nn.Module)images) + (upsampler is null ? 0 : Count(upsampler));
     }
 
     /// <summary>Weights of a module.</summary>

@@ -6,9 +6,11 @@ namespace Parti.Inference.Sharding;
 /// <param name="Sizes">Sizes of the whole decoder.</param>
 /// <param name="Layers">The shard's layers.</param>
 /// <param name="Rotary">What turns queries and keys, or null.</param>
-/// <param name="Turns">Rows of that table; 1 where there is none.</param>
-sealed record ShardLayers(DecoderSizes Sizes, IReadOnlyList<LayerWeights> Layers, RotaryWeights? Rotary = null, int Turns = 1) : IDisposable
+sealed record ShardLayers(DecoderSizes Sizes, IReadOnlyList<LayerWeights> Layers, RotaryWeights? Rotary = null) : IDisposable
 {
+    /// <summary>Rows of the table that turns; 1 where there is none.</summary>
+    public int Turns => Rotary?.Rows ?? 1;
+
     /// <inheritdoc />
     public void Dispose()
     {

@@ -71,6 +71,19 @@ public sealed class ModelCatalog
         return name is null ? $"There are several models; choose one of {known}." : $"There is no model \"{name}\"; known are {known}.";
     }
 
+    // Parts of models lie beside models; they are no models that are broken.
+    static bool IsPart(string folder)
+    {
+        try
+        {
+            return ComponentDirectory.Holds(folder);
+        }
+        catch (CheckpointException)
+        {
+            return false;
+        }
+    }
+
     static IEnumerable<string> Candidates(string path)
     {
         if (ModelDirectory.Exists(path))
@@ -78,7 +91,7 @@ public sealed class ModelCatalog
             return [path];
         }
         return Directory.Exists(path)
-            ? Directory.EnumerateDirectories(path, "*", new EnumerationOptions()).Where(ModelDirectory.Exists).Order(StringComparer.Ordinal)
+            ? Directory.EnumerateDirectories(path, "*", new EnumerationOptions()).Where(folder => ModelDirectory.Exists(folder) && !IsPart(folder)).Order(StringComparer.Ordinal)
             : [];
     }
 }

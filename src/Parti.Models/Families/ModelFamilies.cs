@@ -1,4 +1,5 @@
 using Parti.Models.Checkpoints;
+using Parti.Models.Families.Esrgan;
 using Parti.Models.Families.Images;
 using Parti.Models.Families.Importing;
 
@@ -20,6 +21,7 @@ public static class ModelFamilies
         new LlamaGenVqFamily(),
         new EnhancingVitVqGanFamily(),
         new T5.T5Family(),
+        new EsrganFamily(),
     ];
 
     /// <summary>Whether a <c>model.json</c> may name this family.</summary>

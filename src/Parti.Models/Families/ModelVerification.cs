@@ -100,7 +100,7 @@ public static class ModelVerification
             return ShapesOf((torch.nn.Module)ImageTokenizers.Create(images, torch.META));
         }
 
-        return part.Upsampler is { } upsampler ? ShapesOf(new Upsampler(upsampler, torch.META)) : null;
+        return part.Upsampler is { } upsampler ? ShapesOf(Upsamplers.Create(upsampler, torch.META)) : null;
     }
 
     private static IReadOnlyDictionary<string, IReadOnlyList<long>>? Expected(ModelManifest model, string file)
@@ -112,7 +112,7 @@ public static class ModelVerification
 
         if (file == model.Weights.Upsampler && model.Architecture.Upsampler is { } upsampler)
         {
-            return ShapesOf(new Upsampler(upsampler, torch.META));
+            return ShapesOf(Upsamplers.Create(upsampler, torch.META));
         }
 
         return model.Family == ModelFamilies.Parti

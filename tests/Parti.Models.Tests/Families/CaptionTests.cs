@@ -22,7 +22,7 @@ public sealed class CaptionTests
     [Theory]
     [InlineData("100%25 wool%21+sale", "100% wool! sale")]
     [InlineData("<b>bold</b> text <!-- note -->here a<b", "bold text here a<b")]
-    [InlineData("see www:/x and 1.2.3.4, page 12", "see and ,")]
+    [InlineData("see www:/x and 1.2.3.4, page 12", "see x and")]
     [InlineData("ﬁne ＡＢＣ", "fine abc")]
     [InlineData("free shipping worldwide free shipping", "")]
     [InlineData("'a dog'", "a dog")]

@@ -12,7 +12,7 @@ public sealed class ParityTests
     {
         using Fixture fixture = Fixture.Open(FixtureFolder.Of(folder));
 
-        ParityReport report = ParityCheck.Run(fixture, TestContext.Current.CancellationToken);
+        ParityReport report = ParityCheck.Run(fixture, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.NotEmpty(report.Inputs);
         Assert.True(report.Passed, string.Join('\n', report.Rows));

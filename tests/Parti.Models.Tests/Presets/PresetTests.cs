@@ -1,3 +1,4 @@
+using Parti.Models.Families.MinDalle;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.SuperResolution;
 using Parti.Models.Transformer;
@@ -24,6 +25,9 @@ public sealed class PresetTests
         ["vitvqgan-demo"] = () => new VitVqGan(PartiPresets.DemoImageTokenizer, Meta),
         ["upsampler-512"] = () => new Upsampler(PartiPresets.Upsampler512, Meta),
         ["upsampler-1024"] = () => new Upsampler(PartiPresets.Upsampler1024, Meta),
+        ["min-dalle-mini"] = () => new MinDalleTransformer(MinDallePresets.Mini, MinDallePresets.MiniSettings, Meta),
+        ["min-dalle-mega"] = () => new MinDalleTransformer(MinDallePresets.Mega, MinDallePresets.MegaSettings, Meta),
+        ["min-dalle-detokenizer"] = () => new VqGan(MinDallePresets.Detokenizer, Meta),
         ["upsampler-demo"] = () => new Upsampler(PartiPresets.DemoUpsampler, Meta),
     };
 
@@ -39,6 +43,16 @@ public sealed class PresetTests
         IReadOnlyList<string> lines = ParameterList.Of(network), folded = ParameterList.Fold(lines);
         Assert.Equal(lines, ParameterList.Unfold(folded));
         ApprovedFile.Check(preset + ".txt", folded);
+    }
+
+    [Theory]
+    [InlineData("min-dalle-mini", 202_649_584 + 235_313_136)]
+    [InlineData("min-dalle-mega", 1_110_220_800 + 1_477_746_688)]
+    [InlineData("min-dalle-detokenizer", 46_709_891)]
+    public void MinDalle_ParameterTotal_IsThePublishedOne(string preset, long published)
+    {
+        using nn.Module network = Networks[preset]();
+        Assert.Equal(published, network.parameters().Sum(p => p.numel()));
     }
 
     [Theory]

@@ -56,7 +56,12 @@ public sealed partial class ImportSource
         List<string> files = [.. Directory.EnumerateFiles(folder).Select(file => System.IO.Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
         List<string> indexes = [.. files.Where(IsIndex)];
         HashSet<string> shards = [.. indexes.SelectMany(index => ShardIndex.Read(System.IO.Path.Combine(folder, index)).Shards)];
-        List<string> checkpoints = [.. indexes, .. files.Where(file => IsCheckpoint(file) && !shards.Contains(file))];
+        List<string> checkpoints = 
+        [
+            .. indexes,
+            .. files.Where(file => IsCheckpoint(file) && !shards.Contains(file)),
+            .. files.Where(file => file == TfjsSource.FileName && TfjsSource.Is(System.IO.Path.Combine(folder, file))),
+        ];
         checkpoints.Remove(Fixture.GoldenName);
         return checkpoints.Count <= CheckpointLimit
             ? checkpoints
@@ -74,6 +79,11 @@ public sealed partial class ImportSource
         if (IsIndex(path))
         {
             return ShardIndex.Read(path).Open(path, OpenCheckpoint);
+        }
+
+        if (System.IO.Path.GetFileName(path) == TfjsSource.FileName && TfjsSource.Is(path))
+        {
+            return TfjsSource.Open(path);
         }
 
         if (IsTorch(path))

@@ -1,5 +1,5 @@
 using Parti.Models.Checkpoints;
-using Parti.Models.Families.ImageTokenizers;
+using Parti.Models.Families.Images;
 using Parti.Models.Families.Importing;
 using Parti.Models.Families.Parity;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Parti.Models.Checkpoints;
-using Parti.Models.Families.ImageTokenizers;
+using Parti.Models.Families.Images;
 using Parti.Models.Families.Importing;
 using Parti.Models.Families.Parity;
 using Parti.Models.Families.T5;

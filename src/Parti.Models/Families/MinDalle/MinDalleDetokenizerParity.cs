@@ -40,7 +40,6 @@ internal sealed class MinDalleDetokenizerParity
             run.Pictures();
         }
 
-        run._outputs.ForEach(output => output.Values.DetachFromDisposeScope());
         return run._outputs;
     }
 
@@ -63,7 +62,7 @@ internal sealed class MinDalleDetokenizerParity
     {
         if (_fixture.Contains(name))
         {
-            _outputs.Add(new(name, compute(), tolerance));
+            _outputs.Add(new(name, compute().DetachFromDisposeScope(), tolerance));
         }
     }
 

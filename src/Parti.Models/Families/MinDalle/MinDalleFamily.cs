@@ -41,7 +41,30 @@ public sealed class MinDalleFamily : IModelFamily
     }
 
     /// <inheritdoc />
-    public IEnumerable<FixtureOutput> Run(Fixture fixture) => MinDalleParity.Run(fixture);
+    public IEnumerable<FixtureOutput> Run(Fixture fixture)
+    {
+        ArgumentNullException.ThrowIfNull(fixture);
+        IReadOnlyList<FixtureOutput> outputs = MinDalleParity.Run(fixture);
+        try
+        {
+            foreach (FixtureOutput output in outputs)
+            {
+                yield return output;
+            }
+        }
+        finally
+        {
+            foreach (FixtureOutput output in outputs)
+            {
+                output.Values.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The transformer of published files, without a model directory in between.</summary>
+    /// <param name="source">A source that <see cref="Recognises"/> accepts.</param>
+    /// <exception cref="CheckpointException">A tensor or file is missing or of another shape; the message names it.</exception>
+    public static MinDalleTransformer LoadTransformer(ImportSource source) => MinDalleParity.Load(source);
 
     private ModelManifest Manifest(MinDalleSource found, string name)
     {

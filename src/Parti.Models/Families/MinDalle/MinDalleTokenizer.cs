@@ -5,12 +5,11 @@ using Parti.Models.Text;
 namespace Parti.Models.Families.MinDalle;
 
 /// <summary>
-/// The text front end of DALL·E mini and mega: lower case, ASCII alone, words between blanks, each begun by a mark that is a symbol of
-/// its own, cut by a table of merges.
+/// The text front end of DALL·E mini and mega: emoji spelt in English, lower case, ASCII alone, words between blanks, each begun by a
+/// mark that is a symbol of its own, cut by a table of merges.
 /// </summary>
 /// <remarks>
 /// As in the original, other white space stays inside words and becomes unknown, and a prompt that is too long loses its end id.
-/// An emoji is dropped like every character outside ASCII; the original first spells it in English.
 /// </remarks>
 public sealed class MinDalleTokenizer : ITextTokenizer
 {
@@ -78,7 +77,7 @@ public sealed class MinDalleTokenizer : ITextTokenizer
     private static string Ascii(string text)
     {
         StringBuilder kept = new();
-        foreach (char character in text.AsSpan(0, Math.Min(text.Length, TextTokenizer.CharacterLimit)))
+        foreach (char character in EmojiNames.Shared.Spell(text[..Math.Min(text.Length, TextTokenizer.CharacterLimit)]))
         {
             char ascii = character switch { KelvinSign => 'k', DottedCapitalI => 'i', _ => character };
             if (char.IsAscii(ascii))

@@ -11,6 +11,12 @@ namespace Parti.Models.Families.Parity;
 /// </param>
 public sealed record FixtureOutput(string Name, torch.Tensor Values, double? Tolerance = null)
 {
+    /// <summary>How it was computed where there is more than one way, such as <c>kernels</c>; null for the plain path.</summary>
+    public string? Way { get; init; }
+
+    /// <summary>The name, and how it was computed where that is not the plain path.</summary>
+    public string RowName => Way is null ? Name : $"{Name} ({Way})";
+
     /// <summary>States and raw logits.</summary>
     public const double StateTolerance = 2e-5;
 

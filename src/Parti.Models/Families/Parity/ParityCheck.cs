@@ -26,9 +26,10 @@ public static class ParityCheck
 {
     /// <summary>Runs every family that recognises the fixture.</summary>
     /// <param name="fixture">The fixture.</param>
+    /// <param name="more">Outputs that were computed in other ways, such as by a processor's kernels; may be null.</param>
     /// <param name="cancellationToken">Stops between outputs.</param>
     /// <exception cref="CheckpointException">No family recognises it, or a file is damaged.</exception>
-    public static ParityReport Run(Fixture fixture, CancellationToken cancellationToken = default)
+    public static ParityReport Run(Fixture fixture, IEnumerable<FixtureOutput>? more = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(fixture);
         List<IModelFamily> families = [.. ModelFamilies.All.Where(family => family.Recognises(fixture.Source))];
@@ -39,12 +40,12 @@ public static class ParityCheck
 
         using DisposeScope scope = torch.NewDisposeScope();
         SortedDictionary<string, ParityRow> rows = new(StringComparer.Ordinal);
-        foreach (FixtureOutput output in families.SelectMany(family => family.Run(fixture)))
+        foreach (FixtureOutput output in families.SelectMany(family => family.Run(fixture)).Concat(more ?? []))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (fixture.Contains(output.Name) && !rows.ContainsKey(output.Name))
+            if (fixture.Contains(output.Name) && !rows.ContainsKey(output.RowName))
             {
-                rows[output.Name] = Compare(fixture, output);
+                rows[output.RowName] = Compare(fixture, output);
             }
         }
 
@@ -69,11 +70,11 @@ public static class ParityCheck
         if (!expected.shape.SequenceEqual(found.shape))
         {
             string note = $"shape [{string.Join(", ", found.shape)}] in place of [{string.Join(", ", expected.shape)}]";
-            return new(output.Name, double.PositiveInfinity, tolerance, Passed: false, note);
+            return new(output.RowName, double.PositiveInfinity, tolerance, Passed: false, note);
         }
 
         double error = MaxError(expected.to(torch.ScalarType.Float64), found.to(torch.ScalarType.Float64).cpu());
-        return new(output.Name, error, tolerance, error <= tolerance);
+        return new(output.RowName, error, tolerance, error <= tolerance);
     }
 
     // Equal infinities differ by nothing, and what is not a number is never near.

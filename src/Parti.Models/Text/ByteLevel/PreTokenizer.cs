@@ -51,7 +51,7 @@ sealed class PreTokenizer
         SpellsBytes = true;
         if (step.Flag("add_prefix_space", true))
         {
-            _steps.Add(word => [word.StartsWith(' ') ? word : ' ' + word]);
+            _steps.Add(word => [word.Length == 0 || word.StartsWith(' ') ? word : ' ' + word]);
         }
         if (step.Flag("use_regex", true))
         {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Parti.Models.Families.Parity;
 
 namespace Parti.Models.Tests.Families.MinDalle;
@@ -20,6 +21,15 @@ internal sealed class MinDalleFixture : IDisposable
     }
 
     public Fixture Opened { get; }
+
+    public string[] Prompts
+    {
+        get
+        {
+            using JsonDocument prompts = JsonDocument.Parse(File.ReadAllBytes(FileOf("prompts.json")));
+            return [.. prompts.RootElement.EnumerateArray().Select(prompt => prompt.GetProperty("text").GetString()!)];
+        }
+    }
 
     public string FileOf(string name) => Path.Combine(_folder.FullName, name);
 

@@ -11,7 +11,7 @@ public sealed class MinDalleParityTests(ITestOutputHelper output)
     public void Run_GoldenTensors_AreWithinTheirTolerance(string variant)
     {
         using MinDalleFixture fixture = new(variant);
-        ParityReport report = ParityCheck.Run(fixture.Opened, TestContext.Current.CancellationToken);
+        ParityReport report = ParityCheck.Run(fixture.Opened, cancellationToken: TestContext.Current.CancellationToken);
         foreach (ParityRow row in report.Rows)
         {
             output.WriteLine($"{row.Name}: {row.MaxError:G3} of {row.Tolerance:G3} {row.Note}");
