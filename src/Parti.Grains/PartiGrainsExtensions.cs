@@ -9,8 +9,10 @@ using Orleans.Placement;
 using Orleans.Runtime.Hosting;
 using Parti.Abstractions;
 using Parti.Grains.Placement;
+using Parti.Grains.Shards;
 using Parti.Grains.Storage;
 using Parti.Grains.Workers;
+using Parti.Inference.Sharding;
 using StackExchange.Redis;
 
 namespace Parti.Grains;
@@ -30,6 +32,9 @@ public static class PartiGrainsExtensions
         builder.Services.AddSingleton<IValidateOptions<PartiGrainsOptions>, PartiGrainsOptionsValidator>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<IModelRegistry, EngineModelRegistry>();
+        builder.Services.TryAddSingleton<ILocalShards>(_ => new LocalShards());
+        builder.Services.AddSingleton<ShardClaims>();
+        builder.Services.AddSingleton<IShardLinks>(provider => provider.GetRequiredService<ShardClaims>());
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartiSiloLifecycle>();
         builder.Services.AddPlacementFilter<ControlPlacementFilter, ControlPlacementFilterDirector>(ServiceLifetime.Singleton);
         return builder.AddPlacementDirector<DevicePlacement, DevicePlacementDirector>();

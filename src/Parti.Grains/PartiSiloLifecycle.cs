@@ -2,14 +2,17 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Parti.Abstractions;
+using Parti.Grains.Shards;
 using Parti.Grains.Workers;
 
 namespace Parti.Grains;
 
-/// <summary>Starts this silo's workers and the sweep when the silo is up, and drains the workers before it goes.</summary>
+/// <summary>Starts this silo's workers, shards and the sweep when the silo is up, and drains the workers before it goes.</summary>
 internal sealed partial class PartiSiloLifecycle(
     IGrainFactory grains,
     ILocalEngines engines,
+    ILocalShards shards,
+    ShardClaims claims,
     IOptions<SiloOptions> silo,
     IOptions<PartiGrainsOptions> options,
     ILogger<PartiSiloLifecycle> logger) : ILifecycleParticipant<ISiloLifecycle>
@@ -20,7 +23,8 @@ internal sealed partial class PartiSiloLifecycle(
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(Workers().Select(worker => worker.StartAsync()));
+        claims.Start();
+        await Task.WhenAll([.. Workers().Select(worker => worker.StartAsync()), .. Shards().Select(shard => shard.StartAsync())]);
         for (int partition = 0; partition < options.Value.CatalogPartitions; partition++)
         {
             _ = SweepAsync(partition);
@@ -37,10 +41,16 @@ internal sealed partial class PartiSiloLifecycle(
         {
             LogDrainFailed(exception);
         }
+
+        // Images that were handed over need no shard any more.
+        await claims.StopAsync();
     }
 
     private IEnumerable<IWorkerGrain> Workers() =>
         engines.Devices.Select(device => grains.GetGrain<IWorkerGrain>(WorkerKey.For(silo.Value.SiloName, device)));
+
+    private IEnumerable<IShardGrain> Shards() =>
+        shards.All.Select(shard => grains.GetGrain<IShardGrain>(ShardKey.For(silo.Value.SiloName, shard.Device, shard.Engine.Model)));
 
     private async Task SweepAsync(int partition)
     {

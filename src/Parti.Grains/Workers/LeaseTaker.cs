@@ -11,6 +11,7 @@ namespace Parti.Grains.Workers;
 internal sealed class LeaseTaker
 {
     private readonly string _worker;
+    private readonly IInferenceEngine _engine;
     private readonly IGrainFactory _grains;
     private readonly WorkInHand _hand;
     private readonly Func<RunningWork, Task> _run;
@@ -35,7 +36,7 @@ internal sealed class LeaseTaker
         Func<RunningWork, Task> run,
         ILogger logger)
     {
-        (_worker, _grains, _hand, _run, _logger) = (worker, grains, hand, run, logger);
+        (_worker, _engine, _grains, _hand, _run, _logger) = (worker, engine, grains, hand, run, logger);
         _lines = options.Stages.Distinct().ToDictionary(stage => stage, stage => FeedLine.Of(stage, engine, options));
         _feeds = _lines.Values.SelectMany(line => line.Feeds).ToDictionary(feed => feed.Key);
     }
@@ -120,7 +121,7 @@ internal sealed class LeaseTaker
         do
         {
             line.PullAgain = false;
-            foreach (Feed feed in line.Round().Where(feed => feed.MayHaveMore && line.Free > 0 && !_hand.Draining))
+            foreach (Feed feed in line.Round().Where(feed => feed.MayHaveMore && line.Free > 0 && !_hand.Draining && CanServe(feed)))
             {
                 await LeaseAsync(feed, line.Free);
             }
@@ -128,6 +129,9 @@ internal sealed class LeaseTaker
         while (line.PullAgain);
         line.Pulling = false;
     }
+
+    // While shards are missing, images wait for a worker that is complete; the next poll asks again.
+    private bool CanServe(Feed feed) => feed.Stage != Stage.Sample || _engine.CanSample(feed.Model);
 
     private async Task LeaseAsync(Feed feed, int free)
     {
