@@ -25,7 +25,7 @@ public readonly record struct LayerShard(int Index, int Count)
     /// <param name="shard">The shard.</param>
     public static bool TryParse([NotNullWhen(true)] string? text, out LayerShard shard)
     {
-        string[] parts = text?.Split('/') ?? [];
+        string[] parts = (text ?? "").Split('/');
         bool fits = int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int index)
             & int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int count)
             && parts.Length == 2 && index < count && count <= Most;

@@ -92,7 +92,6 @@ public sealed class ShardEngine : IAsyncDisposable, IShardLink
         _stopped = true;
         _wake.Release();
         await _ended.Task.ConfigureAwait(false);
-        _wake.Dispose();
     }
 
     private void Post(Job job)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parti.Abstractions;
+using Parti.Inference.Sharding;
 
 namespace Parti.Silo.Composition;
 
@@ -30,6 +31,12 @@ public sealed record WorkerSettings
     /// <summary>Whether models are loaded at start rather than with their first job.</summary>
     public bool Preload { get; init; }
 
+    /// <summary>
+    /// Which layers the devices hold: all, or the first of several ranges, with which they lead, or another one, with which they serve leaders
+    /// and no stage. Ranges are for processors.
+    /// </summary>
+    public LayerShard Shard { get; init; } = LayerShard.Whole;
+
     internal static WorkerSettings Read(SettingsReader reader)
     {
         IReadOnlyList<string> devices = reader.List("Worker:Devices") ?? [AutoDevice];
@@ -43,11 +50,7 @@ public sealed record WorkerSettings
             reader.Refuse("Worker:Devices", $"{twice} twice", "each device once");
         }
 
-        if (reader.Text("Worker:Shard") is { } shard and not "0/1")
-        {
-            reader.Refuse("Worker:Shard", shard, "0/1; this version runs a whole model on one device");
-        }
-
+        LayerShard shard = ReadShard(reader, devices);
         return new()
         {
             Devices = devices,
@@ -56,7 +59,25 @@ public sealed record WorkerSettings
             Slots = reader.Integer("Worker:Slots", 8, 1, 256),
             Threads = reader.OptionalInteger("Worker:Threads", 1, 1024),
             Preload = reader.Flag("Worker:Preload", false),
+            Shard = shard,
         };
+    }
+
+    private static LayerShard ReadShard(SettingsReader reader, IReadOnlyList<string> devices)
+    {
+        string? text = reader.Text("Worker:Shard");
+        LayerShard shard = LayerShard.Whole;
+        if (text is not null && !LayerShard.TryParse(text, out shard))
+        {
+            reader.Refuse("Worker:Shard", text, $"i/n, i from 0 to n - 1 and n from 1 to {LayerShard.Most}");
+        }
+
+        if (shard != LayerShard.Whole && devices.FirstOrDefault(device => device.StartsWith("cuda", StringComparison.Ordinal)) is { } accelerator)
+        {
+            reader.Refuse("Worker:Devices", accelerator, "cpu or cpu:N, as Parti:Worker:Shard splits layers over processors only");
+        }
+
+        return shard;
     }
 
     private static bool IsDevice(string text)
