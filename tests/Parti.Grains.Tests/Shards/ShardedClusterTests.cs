@@ -64,6 +64,7 @@ public sealed class ShardedClusterTests : IDisposable
     public async Task ListWorkers_WithShards_NamesThem()
     {
         await using ShardedSilos cluster = await ShardedSilos.StartAsync(_folder.Path, "0/2", "1/2");
+        await cluster.Client.GenerateAsync(Prompt, new() { Seed = 1 }, Token).WaitAsync(Patience, Token);
 
         IReadOnlyList<WorkerSnapshot> workers = await cluster.Grains.GetGrain<IWorkerDirectoryGrain>(0).ListAsync();
         WorkerSnapshot shard = Assert.Single(workers, worker => worker.Shard == "1/2");
