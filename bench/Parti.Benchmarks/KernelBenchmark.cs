@@ -1,4 +1,3 @@
-using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
 using TorchSharp;
 

@@ -57,6 +57,40 @@ public sealed class TensorCountTests
         });
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void PublishedImageTokenizer_ManyRuns_KeepsTheNumberOfTensors(bool isConvolutional)
+    {
+        using IDisposable noGradient = no_grad();
+        TransformerStack stack = new() { Layers = 1, Width = 16, MlpWidth = 16, Heads = 2, HeadWidth = 4 };
+        ImageTokenizerArchitecture sizes = new() { ImageSize = 8, PatchSize = 2, CodebookSize = 8, CodebookDim = 4 };
+        using IImageTokenizer tokenizer = ImageTokenizers.Create(isConvolutional
+            ? sizes with
+            {
+                Kind = ImageTokenizerKind.VqGan,
+                Convolutions = new() { Channels = 4, LevelChannels = [4, 8], Blocks = 1, LatentChannels = 4, AttentionLevels = [1], NormGroups = 2 },
+            }
+            : sizes with { Kind = ImageTokenizerKind.EnhancingVitVqGan, Encoder = stack, Decoder = stack });
+        using Tensor pictures = rand(2, 3, 8, 8);
+        AssertNoneIsLeft(() =>
+        {
+            using Tensor tokens = tokenizer.Encode(pictures);
+            using Tensor decoded = tokenizer.Decode(tokens);
+        });
+    }
+
+    [Theory]
+    [InlineData(UpsamplerKind.Dense)]
+    [InlineData(UpsamplerKind.ResidualDense)]
+    public void PublishedUpsampler_ManyRuns_KeepsTheNumberOfTensors(UpsamplerKind kind)
+    {
+        using IDisposable noGradient = no_grad();
+        using var upsampler = Upsamplers.Create(new() { Kind = kind, Factor = 2, Blocks = 1, Channels = 4, Convolutions = 2, Growth = 2 });
+        using Tensor pictures = rand(1, 3, 4, 4);
+        AssertNoneIsLeft(() => upsampler.forward(pictures).Dispose());
+    }
+
     // No collection in between: what a forward leaves to a finaliser counts as left.
     static void AssertNoneIsLeft(Action run)
     {

@@ -6,7 +6,7 @@ using Parti.Silo;
 
 namespace Parti.Cli.Commands;
 
-/// <summary><c>parti models list|show|verify|import|parity|plan</c>.</summary>
+/// <summary><c>parti models list|show|verify|import|attach|parity|plan</c>.</summary>
 internal static class ModelsCommand
 {
     /// <summary>The command group.</summary>
@@ -17,6 +17,7 @@ internal static class ModelsCommand
         group.Subcommands.Add(Show(context));
         group.Subcommands.Add(ModelsVerifyCommand.Create(context));
         group.Subcommands.Add(ModelsImportCommand.Create(context));
+        group.Subcommands.Add(ModelsAttachCommand.Create(context));
         group.Subcommands.Add(ModelsParityCommand.Create(context));
         group.Subcommands.Add(ModelsPlanCommand.Create(context));
         return group;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Parti.Models.Checkpoints;
 using Parti.Models.Families;
 using Parti.Models.Families.Importing;
 using Parti.Native;
@@ -32,11 +33,16 @@ internal sealed class ModelsImportCommand
 
     private int Import(CliContext context, ParseResult parsed, CancellationToken cancellationToken)
     {
-        string destination = parsed.GetValue(_destination)!;
+        string destination = parsed.GetValue(_destination)!, name = parsed.GetValue(_name) ?? NameOf(destination);
+        if (!ModelManifest.IsName(name))
+        {
+            throw new UsageException($"--name is \"{name}\", allowed is {ModelManifest.NameRule}.");
+        }
+
         TorchRuntime.Start();
         using ImportSource source = ImportSource.Open(parsed.GetValue(_source)!);
         IModelFamily family = parsed.GetValue(_family) is { } wanted ? ModelFamilies.Get(wanted) : ModelFamilies.Recognise(source);
-        ImportPlan plan = family.Plan(source, new(parsed.GetValue(_name) ?? NameOf(destination)));
+        ImportPlan plan = family.Plan(source, new(name));
         RequireAcceptance(context, family, parsed.GetValue(_accept));
         context.Output.WriteLine($"{family.Name}: {plan.Weights.Sum(file => file.Tensors.Count)} tensors, {ModelImporter.SizeOf(plan):N0} bytes; {plan.Skipped.Count} tensors are not needed");
         using (ImportDisplay display = new(context))

@@ -15,15 +15,27 @@ sealed class TextStage(ITextTokenizer tokenizer, IModelNetworks networks)
 {
     /// <summary>Encodes a text.</summary>
     /// <param name="text">May be empty.</param>
-    public TextStates Encode(string text) => Encode(tokenizer.Encode(text, networks.MaxTextTokens));
+    public TextStates Encode(string text) => Encode(Tokens(text));
 
     /// <summary>Encodes a prompt.</summary>
     /// <param name="text">May be empty.</param>
     /// <returns>Its states, and those of no prompt beside it where they are not the empty text's.</returns>
     public (TextStates Prompt, TextStates? Unconditional) EncodePrompt(string text)
     {
-        TextTokens tokens = tokenizer.Encode(text, networks.MaxTextTokens);
+        TextTokens tokens = Tokens(text);
         return (Encode(tokens), Unconditional(tokens));
+    }
+
+    TextTokens Tokens(string text)
+    {
+        try
+        {
+            return tokenizer.Encode(text, networks.MaxTextTokens);
+        }
+        catch (PromptException error)
+        {
+            throw new EngineRequestException("invalid_prompt", error.Message, error);
+        }
     }
 
     TextStates? Unconditional(TextTokens prompt)

@@ -2,7 +2,7 @@ using Parti.Inference.Execution;
 using Parti.Inference.Planning;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Janus;
-using Parti.Models.ImageTokenizer;
+using Parti.Models.Families.Parity;
 using Parti.Models.Text;
 using Parti.Models.Text.ByteLevel;
 using TorchSharp;
@@ -23,12 +23,13 @@ sealed class JanusLoader : IFamilyLoader
 
     public IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device) => JanusNetworks.Load(directory, device);
 
+    public IEnumerable<FixtureOutput> RunKernels(Fixture fixture) => PrefixKernelParity.Run(fixture, JanusFamily.OpenFixture);
+
     public ModelWeights CountWeights(ModelManifest manifest)
     {
         TransformerArchitecture sizes = manifest.Architecture.Transformer;
         using JanusModel transformer = JanusSettings.Of(manifest).Create(sizes, torch.META);
-        using IImageTokenizer images = ImageTokenizers.Create(manifest.Architecture.ImageTokenizer, torch.META);
         WeightNames names = new(["text_embedding."], "trunk.layers.0.", [], ["head.", "trunk.norm."]);
-        return ModelWeights.Of(transformer, names, sizes.DecoderLayers, ModelWeights.Count((torch.nn.Module)images));
+        return ModelWeights.Of(transformer, names, sizes.DecoderLayers, ModelWeights.OfPictures(manifest.Architecture));
     }
 }

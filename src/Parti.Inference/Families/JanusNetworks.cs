@@ -1,6 +1,5 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Janus;
-using Parti.Models.ImageTokenizer;
 using TorchSharp;
 
 namespace Parti.Inference.Families;
@@ -12,11 +11,11 @@ public sealed class JanusNetworks : PrefixNetworks
 
     /// <summary>Takes networks.</summary>
     /// <param name="model">The transformer; owned from now on.</param>
-    /// <param name="images">Tokens to pictures; owned from now on.</param>
+    /// <param name="pictures">Tokens to pictures; owned from now on.</param>
     /// <param name="device">Where the weights are.</param>
     /// <param name="format">How the decoder's matrices are kept by the kernels.</param>
-    public JanusNetworks(JanusModel model, IImageTokenizer images, torch.Device device, WeightFormat format = WeightFormat.Float32)
-        : base(model, images, device, format)
+    internal JanusNetworks(JanusModel model, PictureNetworks pictures, torch.Device device, WeightFormat format = WeightFormat.Float32)
+        : base(model, pictures, device, format)
     {
         _model = model;
     }
@@ -28,10 +27,9 @@ public sealed class JanusNetworks : PrefixNetworks
     public static JanusNetworks Load(ModelDirectory directory, torch.Device device)
     {
         ModelManifest manifest = directory.Manifest;
-        using SafeTensorsReader images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
         JanusModel model = FamilyFiles.Read(
             JanusSettings.Of(manifest).Create(manifest.Architecture.Transformer, device), directory, manifest.Weights.Transformer, "weights.transformer");
-        return new(model, ImageTokenizers.Load(manifest.Architecture.ImageTokenizer, images, device), device, manifest.DecoderWeights);
+        return new(model, PictureNetworks.Load(directory, device), device, manifest.DecoderWeights);
     }
 
     /// <inheritdoc />

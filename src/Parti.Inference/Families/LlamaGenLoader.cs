@@ -2,8 +2,8 @@ using Parti.Inference.Execution;
 using Parti.Inference.Planning;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.LlamaGen;
+using Parti.Models.Families.Parity;
 using Parti.Models.Families.T5;
-using Parti.Models.ImageTokenizer;
 using Parti.Models.Text;
 using TorchSharp;
 
@@ -24,15 +24,16 @@ sealed class LlamaGenLoader : IFamilyLoader
 
     public IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device) => LlamaGenNetworks.Load(directory, device);
 
+    public IEnumerable<FixtureOutput> RunKernels(Fixture fixture) => PrefixKernelParity.Run(fixture, LlamaGenFamily.OpenFixture);
+
     public ModelWeights CountWeights(ModelManifest manifest)
     {
         LlamaGenSettings settings = LlamaGenSettings.Of(manifest);
         TransformerArchitecture sizes = manifest.Architecture.Transformer;
         using LlamaGenModel transformer = settings.Create(sizes, torch.META);
         using T5Encoder? encoder = settings.TextEncoder is { } text ? new(text, torch.META) : null;
-        using IImageTokenizer images = ImageTokenizers.Create(manifest.Architecture.ImageTokenizer, torch.META);
         WeightNames names = new(["caption.", "unconditional", "class_embedding."], "trunk.layers.0.", [], ["head.", "trunk.norm."]);
-        ModelWeights weights = ModelWeights.Of(transformer, names, sizes.DecoderLayers, ModelWeights.Count((torch.nn.Module)images));
-        return weights with { Encoder = weights.Encoder + (encoder is null ? 0 : ModelWeights.Count(encoder)) };
+        ModelWeights weights = ModelWeights.Of(transformer, names, sizes.DecoderLayers, ModelWeights.OfPictures(manifest.Architecture));
+        return weights with { Encoder = weights.Encoder + (encoder is null ? 0 : encoder.parameters().Sum(parameter => parameter.numel())) };
     }
 }

@@ -1,7 +1,6 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.LlamaGen;
 using Parti.Models.Families.T5;
-using Parti.Models.ImageTokenizer;
 using TorchSharp;
 
 namespace Parti.Inference.Families;
@@ -15,11 +14,11 @@ public sealed class LlamaGenNetworks : PrefixNetworks
     /// <summary>Takes networks.</summary>
     /// <param name="model">The decoder; owned from now on.</param>
     /// <param name="encoder">The text encoder of a model of captions, else null; owned from now on.</param>
-    /// <param name="images">Tokens to pictures; owned from now on.</param>
+    /// <param name="pictures">Tokens to pictures; owned from now on.</param>
     /// <param name="device">Where the weights are.</param>
     /// <param name="format">How the decoder's matrices are kept by the kernels.</param>
-    public LlamaGenNetworks(LlamaGenModel model, T5Encoder? encoder, IImageTokenizer images, torch.Device device, WeightFormat format = WeightFormat.Float32)
-        : base(model, images, device, format, encoder is null ? [] : [encoder])
+    internal LlamaGenNetworks(LlamaGenModel model, T5Encoder? encoder, PictureNetworks pictures, torch.Device device, WeightFormat format = WeightFormat.Float32)
+        : base(model, pictures, device, format, encoder is null ? [] : [encoder])
     {
         (_model, _encoder) = (model, encoder);
     }
@@ -32,12 +31,11 @@ public sealed class LlamaGenNetworks : PrefixNetworks
     {
         ModelManifest manifest = directory.Manifest;
         LlamaGenSettings settings = LlamaGenSettings.Of(manifest);
-        using SafeTensorsReader images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
         T5Encoder? encoder = settings.TextEncoder is { } sizes
             ? FamilyFiles.Read(new T5Encoder(sizes, device), directory, manifest.Weights.TextEncoder, "weights.text_encoder")
             : null;
         LlamaGenModel model = FamilyFiles.Read(settings.Create(manifest.Architecture.Transformer, device), directory, manifest.Weights.Transformer, "weights.transformer");
-        return new(model, encoder, ImageTokenizers.Load(manifest.Architecture.ImageTokenizer, images, device), device, manifest.DecoderWeights);
+        return new(model, encoder, PictureNetworks.Load(directory, device), device, manifest.DecoderWeights);
     }
 
     /// <inheritdoc />

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
 using Parti.Inference.Sampling;
 using Parti.Models.Checkpoints;

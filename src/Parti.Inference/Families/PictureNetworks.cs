@@ -13,7 +13,11 @@ internal sealed class PictureNetworks : IDisposable
     private readonly torch.nn.Module<torch.Tensor, torch.Tensor>? _upsampler;
     private readonly torch.Device _device;
 
-    private PictureNetworks(IImageTokenizer tokenizer, torch.nn.Module<torch.Tensor, torch.Tensor>? upsampler, torch.Device device)
+    /// <summary>Takes networks.</summary>
+    /// <param name="tokenizer">Image tokenizer; owned from now on.</param>
+    /// <param name="upsampler">Upsampler, or null; owned from now on.</param>
+    /// <param name="device">Where the weights are.</param>
+    public PictureNetworks(IImageTokenizer tokenizer, torch.nn.Module<torch.Tensor, torch.Tensor>? upsampler, torch.Device device)
     {
         (_tokenizer, _upsampler, _device) = (tokenizer, upsampler, device);
         foreach (torch.nn.Module module in new torch.nn.Module?[] { (torch.nn.Module)tokenizer, upsampler }.OfType<torch.nn.Module>())

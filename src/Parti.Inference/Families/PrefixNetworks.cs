@@ -2,32 +2,31 @@ using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Llama;
-using Parti.Models.ImageTokenizer;
 using TorchSharp;
 
 namespace Parti.Inference.Families;
 
 /// <summary>
 /// A decoder-only model behind <see cref="IModelNetworks"/>: text states are the first inputs of its decoder. How a text becomes states is
-/// the family's own. There is no upsampler.
+/// the family's own.
 /// </summary>
 public abstract class PrefixNetworks : IModelNetworks
 {
     private readonly PrefixDecoder _decoder;
-    private readonly IImageTokenizer _images;
+    private readonly PictureNetworks _pictures;
     private readonly WeightFormat _format;
     private readonly IReadOnlyList<torch.nn.Module> _modules;
 
     /// <summary>Takes networks.</summary>
     /// <param name="decoder">The decoder; owned from now on.</param>
-    /// <param name="images">Tokens to pictures; owned from now on.</param>
+    /// <param name="pictures">Tokens to pictures; owned from now on.</param>
     /// <param name="device">Where the weights are.</param>
     /// <param name="format">How the decoder's matrices are kept by the kernels.</param>
     /// <param name="others">What else is owned.</param>
-    private protected PrefixNetworks(PrefixDecoder decoder, IImageTokenizer images, torch.Device device, WeightFormat format, params IReadOnlyList<torch.nn.Module> others)
+    private protected PrefixNetworks(PrefixDecoder decoder, PictureNetworks pictures, torch.Device device, WeightFormat format, params IReadOnlyList<torch.nn.Module> others)
     {
-        (_decoder, _images, Device, _format) = (decoder, images, device, format);
-        _modules = [decoder, (torch.nn.Module)images, .. others];
+        (_decoder, _pictures, Device, _format) = (decoder, pictures, device, format);
+        _modules = [decoder, .. others];
         foreach (torch.nn.Module module in _modules)
         {
             module.eval();
@@ -82,13 +81,16 @@ public abstract class PrefixNetworks : IModelNetworks
         : null;
 
     /// <inheritdoc />
-    public torch.Tensor DecodePicture(torch.Tensor tokens) => _images.Decode(tokens);
+    public torch.Tensor DecodePicture(torch.Tensor tokens) => _pictures.Decode(tokens);
 
     /// <inheritdoc />
-    public torch.Tensor EncodePicture(torch.Tensor picture) => _images.Encode(picture);
+    public torch.Tensor EncodePicture(torch.Tensor picture) => _pictures.Encode(picture);
 
     /// <inheritdoc />
-    public torch.Tensor Upscale(torch.Tensor picture) => throw new EngineRequestException("unsupported", "This model has no upsampler.");
+    public torch.Tensor? NeutralTokens() => _pictures.NeutralTokens();
+
+    /// <inheritdoc />
+    public torch.Tensor Upscale(torch.Tensor picture) => _pictures.Upscale(picture);
 
     /// <inheritdoc />
     public void Dispose()
@@ -97,6 +99,7 @@ public abstract class PrefixNetworks : IModelNetworks
         {
             module.Dispose();
         }
+        _pictures.Dispose();
         GC.SuppressFinalize(this);
     }
 

@@ -19,11 +19,11 @@ sealed unsafe class NormWeights(float[] scale, float[]? shift, float epsilon = 1
     {
         if (_shift is null)
         {
-            RowMath.NormalizeByRoot(x, _scale.Pointer, Width, epsilon, y);
+            RowNorms.NormalizeByRoot(x, _scale.Pointer, Width, epsilon, y);
         }
         else
         {
-            RowMath.Normalize(x, _scale.Pointer, _shift.Pointer, Width, epsilon, y);
+            RowNorms.Normalize(x, _scale.Pointer, _shift.Pointer, Width, epsilon, y);
         }
     }
 

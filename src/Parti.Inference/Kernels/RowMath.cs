@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Parti.Inference.Kernels;
 
 /// <summary>
-/// What a decode step does to one row beside products. IEEE additions, multiplications, fused multiply-adds, divisions and roots in an
+/// What a decode step does to one row beside products and norms. IEEE additions, multiplications, fused multiply-adds, divisions and roots in an
 /// order that the lengths alone decide, so that the bits are the same on every machine.
 /// </summary>
 static unsafe class RowMath
@@ -13,49 +13,6 @@ static unsafe class RowMath
 
     // Below this the exponential is no normal number any more.
     const float LeastExponent = -87;
-
-    /// <summary>Layer norm with scale and shift: <c>(x − mean) / √(variance + ε) · scale + shift</c>.</summary>
-    /// <param name="x">The row <c>[D]</c>.</param>
-    /// <param name="scale"><c>[D]</c>.</param>
-    /// <param name="shift"><c>[D]</c>.</param>
-    /// <param name="width">D.</param>
-    /// <param name="epsilon">ε.</param>
-    /// <param name="y">The result <c>[D]</c>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Normalize(float* x, float* scale, float* shift, int width, float epsilon, float* y)
-    {
-        float mean = Sum(x, width) / width;
-        float factor = 1 / MathF.Sqrt(SquaredDistance(x, mean, width) / width + epsilon);
-        Vector256<float> means = Vector256.Create(mean), factors = Vector256.Create(factor);
-        int i = 0;
-        for (; i + 8 <= width; i += 8)
-        {
-            Vector256<float> normal = (Vector256.Load(x + i) - means) * factors;
-            Vector256.FusedMultiplyAdd(normal, Vector256.Load(scale + i), Vector256.Load(shift + i)).Store(y + i);
-        }
-        for (; i < width; i++)
-        {
-            y[i] = MathF.FusedMultiplyAdd((x[i] - mean) * factor, scale[i], shift[i]);
-        }
-    }
-
-    /// <summary>Root-mean-square norm: <c>x / √(mean(x²) + ε) · scale</c>.</summary>
-    /// <inheritdoc cref="Normalize" path="/param"/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void NormalizeByRoot(float* x, float* scale, int width, float epsilon, float* y)
-    {
-        float factor = 1 / MathF.Sqrt(SquaredDistance(x, 0, width) / width + epsilon);
-        Vector256<float> factors = Vector256.Create(factor);
-        int i = 0;
-        for (; i + 8 <= width; i += 8)
-        {
-            (Vector256.Load(x + i) * factors * Vector256.Load(scale + i)).Store(y + i);
-        }
-        for (; i < width; i++)
-        {
-            y[i] = x[i] * factor * scale[i];
-        }
-    }
 
     /// <summary>Dot product of two vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -172,7 +129,7 @@ static unsafe class RowMath
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static float Sum(float* x, int count)
+    internal static float Sum(float* x, int count)
     {
         Vector256<float> sums = Vector256<float>.Zero;
         int i = 0;
@@ -188,27 +145,9 @@ static unsafe class RowMath
         return sum;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static float SquaredDistance(float* x, float mean, int count)
-    {
-        Vector256<float> sums = Vector256<float>.Zero, means = Vector256.Create(mean);
-        int i = 0;
-        for (; i + 8 <= count; i += 8)
-        {
-            Vector256<float> distance = Vector256.Load(x + i) - means;
-            sums = Vector256.FusedMultiplyAdd(distance, distance, sums);
-        }
-        float sum = Across(sums);
-        for (; i < count; i++)
-        {
-            sum = MathF.FusedMultiplyAdd(x[i] - mean, x[i] - mean, sum);
-        }
-        return sum;
-    }
-
     // Written out, as the order in which the framework adds lanes is not promised.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static float Across(Vector256<float> v)
+    internal static float Across(Vector256<float> v)
     {
         Vector128<float> four = v.GetLower() + v.GetUpper();
         return (four.GetElement(0) + four.GetElement(2)) + (four.GetElement(1) + four.GetElement(3));

@@ -5,9 +5,6 @@ namespace Parti.Models.Checkpoints;
 /// <summary>What a manifest must fulfil beyond its types; the first rule that is broken is reported.</summary>
 static class ManifestRules
 {
-    /// <summary>What a name may be, for messages.</summary>
-    internal const string NameRule = "1 to 64 characters of a-z, 0-9, '.', '_' and '-', the first a letter or digit";
-
     static readonly string[] ComponentNames = ["image-tokenizer", "text-encoder", "transformer", "upsampler"];
 
     static readonly string[] TokenizerKinds =
@@ -20,7 +17,7 @@ static class ManifestRules
         ManifestCheck check = new(file, "");
         check.Require("format_version", manifest.FormatVersion == ModelManifest.CurrentFormatVersion, manifest.FormatVersion,
             $"{ModelManifest.CurrentFormatVersion}, the version this program reads");
-        check.Require("name", IsName(manifest.Name), $"\"{manifest.Name}\"", NameRule);
+        check.Require("name", ModelManifest.IsName(manifest.Name), $"\"{manifest.Name}\"", ModelManifest.NameRule);
         check.Require("family", ModelFamilies.IsKnown(manifest.Family), $"\"{manifest.Family}\"", Families);
         Architecture(check.Under("architecture"), manifest.Architecture);
         Sampling(check.Under("sampling"), manifest.Sampling, manifest.Architecture.Transformer.CodebookSize);
@@ -37,7 +34,7 @@ static class ManifestRules
         ManifestCheck check = new(file, "");
         check.Require("format_version", manifest.FormatVersion == ModelManifest.CurrentFormatVersion, manifest.FormatVersion,
             $"{ModelManifest.CurrentFormatVersion}, the version this program reads");
-        check.Require("name", IsName(manifest.Name), $"\"{manifest.Name}\"", NameRule);
+        check.Require("name", ModelManifest.IsName(manifest.Name), $"\"{manifest.Name}\"", ModelManifest.NameRule);
         check.Require("family", ModelFamilies.IsKnown(manifest.Family), $"\"{manifest.Family}\"", Families);
         check.Require("component", ComponentNames.Contains(manifest.Component), $"\"{manifest.Component}\"", $"one of {string.Join(", ", ComponentNames)}");
         manifest.ImageTokenizer?.Validate(check.Under("image_tokenizer"));
@@ -118,11 +115,6 @@ static class ManifestRules
 
     static void Reference(ManifestCheck check, string key, string file, IReadOnlyDictionary<string, ModelFile> files) =>
         check.Require(key, files.ContainsKey(file), $"\"{file}\"", "one of the names in files");
-
-    internal static bool IsName(string name) =>
-        name.Length is > 0 and <= 64
-        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-')
-        && char.IsAsciiLetterOrDigit(name[0]);
 
     static bool IsSha256(string text) => text.Length == 64 && text.All(char.IsAsciiHexDigitLower);
 }

@@ -8,6 +8,9 @@ public sealed record ModelManifest
     /// <summary>The only value of <see cref="FormatVersion"/> today.</summary>
     public const int CurrentFormatVersion = 1;
 
+    /// <summary>What <see cref="Name"/> may be, for messages.</summary>
+    public const string NameRule = "1 to 64 characters of a-z, 0-9, '.', '_' and '-', the first a letter or digit";
+
     /// <summary>Version of this format: 1.</summary>
     public int FormatVersion { get; init; } = CurrentFormatVersion;
 
@@ -40,6 +43,13 @@ public sealed record ModelManifest
 
     /// <summary>How the weights were made.</summary>
     public required ModelProvenance Provenance { get; init; }
+
+    /// <summary>Whether a text is a name as <see cref="NameRule"/> has it.</summary>
+    /// <param name="name">The text.</param>
+    public static bool IsName(string name) =>
+        name is { Length: > 0 and <= 64 }
+        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '-')
+        && char.IsAsciiLetterOrDigit(name[0]);
 }
 
 /// <summary>Sizes of a model's networks.</summary>

@@ -8,10 +8,10 @@ internal static class NonFiniteScan
     private const int ChunkBytes = 1 << 20;
 
     /// <summary>The number of values of a tensor that are NaN or infinite.</summary>
-    /// <param name="reader">The checkpoint.</param>
+    /// <param name="file">The file that holds it.</param>
     /// <param name="info">The tensor.</param>
     /// <param name="cancellationToken">Stops between blocks.</param>
-    internal static long Count(SafeTensorsReader reader, TensorInfo info, CancellationToken cancellationToken)
+    internal static long Count(FileBytes file, TensorInfo info, CancellationToken cancellationToken)
     {
         if (!info.Type.IsFloat())
         {
@@ -24,7 +24,7 @@ internal static class NonFiniteScan
         {
             cancellationToken.ThrowIfCancellationRequested();
             Span<byte> part = chunk.AsSpan(0, (int)Math.Min(ChunkBytes, info.Bytes - at));
-            reader.ReadBytes(info, at, part);
+            file.Read(info.Offset + at, part);
             count += CountIn(info.Type, part);
         }
 

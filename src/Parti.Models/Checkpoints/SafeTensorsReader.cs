@@ -139,16 +139,6 @@ public sealed class SafeTensorsReader : IDisposable
         }
     }
 
-    /// <summary>Reads part of a tensor's bytes.</summary>
-    /// <param name="info">A tensor of this reader.</param>
-    /// <param name="offset">First byte within the tensor.</param>
-    /// <param name="destination">As many bytes as are wanted.</param>
-    internal void ReadBytes(TensorInfo info, long offset, Span<byte> destination)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + destination.Length, info.Bytes, nameof(offset));
-        Bytes(info, offset, destination);
-    }
-
     /// <summary>Unmaps the files.</summary>
     public void Dispose()
     {

@@ -2,6 +2,7 @@ using Parti.Models.Checkpoints;
 using Parti.Models.Families.Esrgan;
 using Parti.Models.Families.Images;
 using Parti.Models.Families.Importing;
+using Parti.Models.Families.PartiPytorch;
 
 namespace Parti.Models.Families;
 
@@ -22,6 +23,7 @@ public static class ModelFamilies
         new EnhancingVitVqGanFamily(),
         new T5.T5Family(),
         new EsrganFamily(),
+        new PartiPytorchFamily(),
     ];
 
     /// <summary>Whether a <c>model.json</c> may name this family.</summary>

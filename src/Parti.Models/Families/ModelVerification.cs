@@ -83,12 +83,16 @@ public static class ModelVerification
 
     private static IEnumerable<string> NonFinite(SafeTensorsReader reader, CancellationToken cancellationToken)
     {
-        foreach (string name in reader.Names)
+        foreach (IGrouping<string, TensorInfo> tensors in reader.Names.Select(reader.Info).GroupBy(info => info.File))
         {
-            long count = NonFiniteScan.Count(reader, reader.Info(name), cancellationToken);
-            if (count > 0)
+            using FileBytes file = new(tensors.Key);
+            foreach (TensorInfo tensor in tensors)
             {
-                yield return $"tensor \"{name}\" has {count} values that are not finite";
+                long count = NonFiniteScan.Count(file, tensor, cancellationToken);
+                if (count > 0)
+                {
+                    yield return $"tensor \"{tensor.Name}\" has {count} values that are not finite";
+                }
             }
         }
     }

@@ -10,7 +10,8 @@ namespace Parti.Models.ImageTokenizer;
 internal sealed class EnhancingLayer : nn.Module<Tensor, Tensor>
 {
     private readonly LayerNorm attention_norm, feed_forward_norm;
-    private readonly Projection query_key_value, attention_output, widen, narrow;
+    private readonly Projection query_key_value, widen, narrow;
+    private readonly Projection? attention_output;
     private readonly int _heads, _headWidth;
 
     internal EnhancingLayer(TransformerStack sizes, Device? device)
@@ -20,7 +21,8 @@ internal sealed class EnhancingLayer : nn.Module<Tensor, Tensor>
         int inner = _heads * _headWidth;
         attention_norm = nn.LayerNorm(sizes.Width, device: device);
         query_key_value = new(sizes.Width, 3 * inner, device: device);
-        attention_output = new(inner, sizes.Width, withBias: true, device: device);
+        // The original leaves it out where it could only be the identity.
+        attention_output = _heads == 1 && inner == sizes.Width ? null : new(inner, sizes.Width, withBias: true, device: device);
         feed_forward_norm = nn.LayerNorm(sizes.Width, device: device);
         widen = new(sizes.Width, sizes.MlpWidth, withBias: true, device: device);
         narrow = new(sizes.MlpWidth, sizes.Width, withBias: true, device: device);
@@ -40,7 +42,8 @@ internal sealed class EnhancingLayer : nn.Module<Tensor, Tensor>
         Tensor[] parts = query_key_value.forward(x).chunk(3, -1);
         (Tensor q, Tensor k, Tensor v) = (Split(parts[0]), Split(parts[1]), Split(parts[2]));
         Tensor weights = q.matmul(k.transpose(-2, -1)).mul(Scalars.Of(1 / Math.Sqrt(_headWidth))).softmax(-1);
-        return attention_output.forward(weights.matmul(v).transpose(1, 2).flatten(2));
+        Tensor mixed = weights.matmul(v).transpose(1, 2).flatten(2);
+        return attention_output is null ? mixed : attention_output.forward(mixed);
     }
 
     private Tensor Split(Tensor x) => x.unflatten(2, [_heads, _headWidth]).transpose(1, 2);

@@ -16,9 +16,9 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor>
     internal ResidualBlock(int inputs, int outputs, int groups, double epsilon, Device? device)
         : base(nameof(ResidualBlock))
     {
-        norm1 = nn.GroupNorm(groups, inputs, epsilon, device: device);
+        norm1 = GroupNorms.Create(groups, inputs, epsilon, device);
         conv1 = nn.Conv2d(inputs, outputs, 3, padding: 1, device: device);
-        norm2 = nn.GroupNorm(groups, outputs, epsilon, device: device);
+        norm2 = GroupNorms.Create(groups, outputs, epsilon, device);
         conv2 = nn.Conv2d(outputs, outputs, 3, padding: 1, device: device);
         shortcut = inputs == outputs ? null : nn.Conv2d(inputs, outputs, 1, device: device);
         RegisterComponents();

@@ -15,7 +15,7 @@ internal sealed class SpatialAttention : nn.Module<Tensor, Tensor>
     internal SpatialAttention(int channels, int groups, double epsilon, Device? device)
         : base(nameof(SpatialAttention))
     {
-        norm = nn.GroupNorm(groups, channels, epsilon, device: device);
+        norm = GroupNorms.Create(groups, channels, epsilon, device);
         query = nn.Conv2d(channels, channels, 1, device: device);
         key = nn.Conv2d(channels, channels, 1, device: device);
         value = nn.Conv2d(channels, channels, 1, device: device);

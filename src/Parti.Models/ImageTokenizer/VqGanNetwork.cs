@@ -29,7 +29,7 @@ internal sealed class VqGanNetwork : nn.Module<Tensor, Tensor>
         mid_attention = new(deepest, groups, epsilon, device);
         mid_last = new(deepest, deepest, groups, epsilon, device);
         int last = encodes ? deepest : sizes.LevelChannels[0];
-        norm_out = nn.GroupNorm(groups, last, epsilon, device: device);
+        norm_out = GroupNorms.Create(groups, last, epsilon, device);
         conv_out = nn.Conv2d(last, encodes ? sizes.LatentChannels : 3, 3, padding: 1, device: device);
         RegisterComponents();
     }

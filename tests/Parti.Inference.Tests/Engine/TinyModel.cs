@@ -12,7 +12,7 @@ sealed class TinyModel : IModelSource
     public static readonly byte[] TokenizerFile = SentencePieceTrainer.Train(
         ["a red circle", "a blue square left of two green stars"], new SentencePieceTrainerOptions { VocabularySize = 300 }).ToBytes();
 
-    static readonly TextTokenizer Tokenizer = TextTokenizer.Load(TokenizerFile, lowerCase: true);
+    public static readonly TextTokenizer Tokenizer = TextTokenizer.Load(TokenizerFile, lowerCase: true);
 
     public static readonly ModelDescription Description = new(Name, "hash", 12, 16, 16, [16, 32], new SamplingParams(3, 1, 0, 1));
 

@@ -60,7 +60,7 @@ static class TinyPrefixModels
     public static PrefixNetworks Networks(string name, int shards = 1, WeightFormat format = WeightFormat.Float32)
     {
         PrefixDecoder decoder = Decoder(name);
-        IImageTokenizer images = ImageTokenizers.Create(Pictures);
+        PictureNetworks images = new(ImageTokenizers.Create(Pictures), null, torch.CPU);
         return decoder is LlamaGenModel model
             ? new LlamaGenNetworks(model, model.Condition == LlamaGenCondition.Caption ? new T5Encoder(Text) : null, images, torch.CPU, format) { Shards = shards }
             : new JanusNetworks((JanusModel)decoder, images, torch.CPU, format) { Shards = shards };

@@ -37,7 +37,7 @@ public sealed unsafe class RowMathTests
         fixed (float* pa = a, pb = b, py = y)
         {
             Assert.Equal(a.Zip(b, (p, q) => (double)p * q).Sum(), RowMath.Dot(pa, pb, count), 1e-4);
-            RowMath.Normalize(pa, pb, pb, count, 1e-5f, py);
+            RowNorms.Normalize(pa, pb, pb, count, 1e-5f, py);
         }
         double mean = a.Average(v => (double)v), deviation = Math.Sqrt(a.Average(v => (v - mean) * (v - mean)) + 1e-5);
         Assert.All(y.Select((v, i) => v - ((a[i] - mean) / deviation * b[i] + b[i])), difference => Assert.InRange(Math.Abs(difference), 0, 1e-4));

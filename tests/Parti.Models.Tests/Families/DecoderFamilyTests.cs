@@ -13,7 +13,7 @@ public sealed class DecoderFamilyTests
     {
         using Fixture fixture = Fixture.Open(FixtureFolder.Of(folder));
 
-        ParityReport report = ParityCheck.Run(fixture, TestContext.Current.CancellationToken);
+        ParityReport report = ParityCheck.Run(fixture, cancellationToken: TestContext.Current.CancellationToken);
 
         Assert.Contains(family, report.Families);
         Assert.True(report.Passed, string.Join('\n', report.Rows));

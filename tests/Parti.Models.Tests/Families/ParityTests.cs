@@ -8,6 +8,7 @@ public sealed class ParityTests
     [InlineData("taming-vqgan/f16")]
     [InlineData("llamagen/vq8")]
     [InlineData("vit-vqgan/tiny")]
+    [InlineData("parti-pytorch/tiny")]
     public void Run_FixtureOfTheOriginal_StaysWithinItsTolerances(string folder)
     {
         using Fixture fixture = Fixture.Open(FixtureFolder.Of(folder));

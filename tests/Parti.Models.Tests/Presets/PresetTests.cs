@@ -47,7 +47,7 @@ public sealed class PresetTests
 
     [Theory]
     [InlineData("min-dalle-mini", 202_649_584 + 235_313_136)]
-    [InlineData("min-dalle-mega", 1_110_220_800 + 1_477_746_688)]
+    [InlineData("min-dalle-mega", 1_110_220_800L + 1_477_746_688)]
     [InlineData("min-dalle-detokenizer", 46_709_891)]
     public void MinDalle_ParameterTotal_IsThePublishedOne(string preset, long published)
     {

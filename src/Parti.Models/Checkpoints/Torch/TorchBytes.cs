@@ -2,23 +2,35 @@ using System.IO.MemoryMappedFiles;
 
 namespace Parti.Models.Checkpoints.Torch;
 
-/// <summary>The mapped bytes of a checkpoint; pages come and go with the system's memory.</summary>
+/// <summary>The bytes of a checkpoint: read in order, or mapped where single elements are picked out.</summary>
 internal sealed class TorchBytes : IDisposable
 {
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
+    private readonly FileBytes _bytes;
+    private readonly Lazy<(MemoryMappedFile Map, MemoryMappedViewAccessor View)> _mapped;
 
-    internal TorchBytes(FileStream file)
+    internal TorchBytes(string path)
     {
-        _map = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        _bytes = new(path);
+        _mapped = new(() =>
+        {
+            MemoryMappedFile map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+            return (map, map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read));
+        });
     }
 
-    internal void Read(long offset, Span<byte> destination) => _view.SafeMemoryMappedViewHandle.ReadSpan((ulong)offset, destination);
+    /// <summary>Reads bytes that lie together.</summary>
+    internal void Read(long offset, Span<byte> destination) => _bytes.Read(offset, destination);
+
+    /// <summary>Reads one element of many that lie apart.</summary>
+    internal void ReadElement(long offset, Span<byte> destination) => _mapped.Value.View.SafeMemoryMappedViewHandle.ReadSpan((ulong)offset, destination);
 
     public void Dispose()
     {
-        _view.Dispose();
-        _map.Dispose();
+        _bytes.Dispose();
+        if (_mapped.IsValueCreated)
+        {
+            _mapped.Value.View.Dispose();
+            _mapped.Value.Map.Dispose();
+        }
     }
 }

@@ -18,22 +18,20 @@ internal static class TorchCheckpoint
     /// <exception cref="CheckpointException">It is damaged, of an older format, or holds what is refused; one line that names it.</exception>
     internal static SourceCheckpoint Open(string path)
     {
-        FileStream? file = null;
         TorchBytes? bytes = null;
         try
         {
-            file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             RequireZip(path, file);
             ZipDirectory zip = ZipDirectory.Read(path, file);
             string root = Root(path, zip);
             object? value = new PickleMachine(Pickle(path, zip.Entries[root + "data.pkl"], file)).Run();
-            bytes = new(file);
+            bytes = new(path);
             return new(Path.GetFileName(path), [path], Tensors(path, value, zip, root, bytes), bytes);
         }
         catch (Exception error)
         {
             bytes?.Dispose();
-            file?.Dispose();
             throw error switch
             {
                 PickleException => new CheckpointException($"{path}: {error.Message}.", error),

@@ -34,7 +34,7 @@ internal sealed class TorchTensor : SourceTensor
 
         for (int done = 0; done < destination.Length; done += size)
         {
-            _bytes.Read(first + StoredIndex((offset + done) / size) * size, destination.Slice(done, size));
+            _bytes.ReadElement(first + StoredIndex((offset + done) / size) * size, destination.Slice(done, size));
         }
     }
 

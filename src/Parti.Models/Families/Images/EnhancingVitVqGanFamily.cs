@@ -123,6 +123,11 @@ public sealed partial class EnhancingVitVqGanFamily : IModelFamily
 
     private static ImageTokenizerArchitecture Sizes(ImportSource source, Dictionary<string, SourceTensor> ours)
     {
+        if (source.Flag("quantizer.use_norm") == false || source.Flag("quantizer.use_residual") == true)
+        {
+            throw new CheckpointException($"{source.Path}: its quantizer has use_norm off or use_residual on; only normalised codes of one level are read.");
+        }
+
         int patch = (int)Size(ours, "patch_embedding.weight", 2), grid = (int)Math.Round(Math.Sqrt(Size(ours, "encoder_positions", 0)));
         return new()
         {

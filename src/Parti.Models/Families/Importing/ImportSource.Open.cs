@@ -17,7 +17,7 @@ public sealed partial class ImportSource
     /// A checkpoint (<c>.safetensors</c>, <c>.pt</c>, <c>.bin</c>, <c>.pth</c>, <c>.ckpt</c>), the index of a sharded one, or a folder of them.
     /// </param>
     /// <param name="prefersTorch">Whether a checkpoint that is there in two formats is read as torch wrote it.</param>
-    /// <exception cref="CheckpointException">There is no such file, or one is damaged; the message names it.</exception>
+    /// <exception cref="CheckpointException">There is no such file, or the one given is damaged or refused; the message names it.</exception>
     public static ImportSource Open(string path, bool prefersTorch = false)
     {
         string full = System.IO.Path.GetFullPath(path);
@@ -33,14 +33,22 @@ public sealed partial class ImportSource
         JsonDocument? fixture = null;
         try
         {
+            List<string> unreadable = [];
             foreach (string name in names)
             {
-                checkpoints.Add(OpenCheckpoint(System.IO.Path.Combine(folder, name)));
+                try
+                {
+                    checkpoints.Add(OpenCheckpoint(System.IO.Path.Combine(folder, name)));
+                }
+                catch (CheckpointException error) when (isFolder)
+                {
+                    unreadable.Add(error.Message);
+                }
             }
 
             string manifest = System.IO.Path.Combine(folder, Fixture.ManifestName);
             fixture = File.Exists(manifest) ? SourceJson.Read(manifest) : null;
-            return new(full, folder, checkpoints, fixture, prefersTorch);
+            return new(full, folder, checkpoints, fixture, prefersTorch) { Unreadable = unreadable };
         }
         catch
         {
@@ -56,12 +64,10 @@ public sealed partial class ImportSource
         List<string> files = [.. Directory.EnumerateFiles(folder).Select(file => System.IO.Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
         List<string> indexes = [.. files.Where(IsIndex)];
         HashSet<string> shards = [.. indexes.SelectMany(index => ShardIndex.Read(System.IO.Path.Combine(folder, index)).Shards)];
-        List<string> checkpoints = 
-        [
-            .. indexes,
-            .. files.Where(file => IsCheckpoint(file) && !shards.Contains(file)),
-            .. files.Where(file => file == TfjsSource.FileName && TfjsSource.Is(System.IO.Path.Combine(folder, file))),
-        ];
+        string tfjs = System.IO.Path.Combine(folder, TfjsSource.FileName);
+        bool isTfjs = File.Exists(tfjs) && TfjsSource.Is(tfjs);
+        shards.UnionWith(isTfjs ? TfjsSource.ShardNames(tfjs) : []);
+        List<string> checkpoints = [.. indexes, .. files.Where(file => IsCheckpoint(file) && !shards.Contains(file)), .. isTfjs ? [TfjsSource.FileName] : Array.Empty<string>()];
         checkpoints.Remove(Fixture.GoldenName);
         return checkpoints.Count <= CheckpointLimit
             ? checkpoints

@@ -9,6 +9,8 @@ namespace Parti.Models.Families.Importing;
 /// </summary>
 public sealed partial class ImportSource : IDisposable
 {
+    private const int ShownCheckpoints = 6;
+
     private readonly string _folder;
     private readonly JsonDocument? _fixture;
 
@@ -28,10 +30,20 @@ public sealed partial class ImportSource : IDisposable
     /// </summary>
     public JsonElement Settings => _fixture is not null && _fixture.RootElement.TryGetProperty("config", out JsonElement config) ? config : default;
 
+    /// <summary>Why files of a folder that look like checkpoints cannot be used, one line each; a family that needs none of them does not mind.</summary>
+    public IReadOnlyList<string> Unreadable { get; private init; } = [];
+
     /// <summary>What was found, one line for people.</summary>
-    public string Summary => Checkpoints.Count == 0
-        ? "no checkpoint"
-        : string.Join(", ", Checkpoints.Select(checkpoint => $"{checkpoint.Name} ({checkpoint.Tensors.Count} tensors, such as \"{checkpoint.Tensors.Keys.FirstOrDefault()}\")"));
+    public string Summary
+    {
+        get
+        {
+            string found = string.Join(", ", Checkpoints.Take(ShownCheckpoints)
+                .Select(checkpoint => $"{checkpoint.Name} ({checkpoint.Tensors.Count} tensors, such as \"{checkpoint.Tensors.Keys.FirstOrDefault()}\")"));
+            string refused = Unreadable.Count == 0 ? "" : $". Not usable: {string.Join(" ", Unreadable.Take(ShownCheckpoints)).TrimEnd('.')}";
+            return (Checkpoints.Count == 0 ? "no checkpoint" : found) + refused;
+        }
+    }
 
     /// <summary>The checkpoint that has all of these tensors; of several the first by name, safetensors before other formats.</summary>
     /// <param name="names">Names of tensors.</param>
@@ -53,19 +65,35 @@ public sealed partial class ImportSource : IDisposable
     {
         foreach (string path in paths)
         {
-            JsonElement at = Settings;
-            foreach (string key in path.Split('.'))
+            JsonElement value = Setting(path);
+            if (value.ValueKind == JsonValueKind.Number)
             {
-                at = at.ValueKind == JsonValueKind.Object && at.TryGetProperty(key, out JsonElement value) ? value : default;
-            }
-
-            if (at.ValueKind == JsonValueKind.Number)
-            {
-                return at.GetDouble();
+                return value.GetDouble();
             }
         }
 
         return null;
+    }
+
+    /// <summary>A switch of <see cref="Settings"/>.</summary>
+    /// <param name="path">Where it may stand: keys with dots between them.</param>
+    /// <returns>Null where there is none.</returns>
+    public bool? Flag(string path) => Setting(path).ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => null,
+    };
+
+    private JsonElement Setting(string path)
+    {
+        JsonElement at = Settings;
+        foreach (string key in path.Split('.'))
+        {
+            at = at.ValueKind == JsonValueKind.Object && at.TryGetProperty(key, out JsonElement value) ? value : default;
+        }
+
+        return at;
     }
 
     /// <summary>Full path of a file beside the checkpoints.</summary>

@@ -55,8 +55,24 @@ public sealed class ModelImporter
     {
         ArgumentNullException.ThrowIfNull(plan);
         ModelImporter importer = new(source, family, plan, Path.GetFullPath(destination), progress);
+        importer.RequireManifest();
         importer.Claim();
         importer.Write(cancellationToken);
+    }
+
+    // What a manifest must fulfil is known before anything is copied.
+    private void RequireManifest()
+    {
+        Dictionary<string, ModelFile> files = _weights.Select(file => file.Name).Concat(_plan.Copies.Keys)
+            .ToDictionary(name => name, _ => new ModelFile { Bytes = 1, Sha256 = new string('0', 64) });
+        if (_plan.Model is { } model)
+        {
+            ManifestRules.Check(_source.Path, model with { Files = files });
+        }
+        else if (_plan.Component is { } component)
+        {
+            ManifestRules.Check(_source.Path, component with { Files = files });
+        }
     }
 
     private void Claim()

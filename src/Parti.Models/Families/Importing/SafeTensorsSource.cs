@@ -7,14 +7,22 @@ internal static class SafeTensorsSource
 {
     internal static SourceCheckpoint Open(string path)
     {
-        SafeTensorsReader reader = SafeTensorsReader.Open(path);
-        Dictionary<string, SourceTensor> tensors = reader.Names.ToDictionary(
-            name => name, SourceTensor (name) => new Entry(reader, reader.Info(name)), StringComparer.Ordinal);
-        return new(Path.GetFileName(path), [path], tensors, reader);
+        Dictionary<string, TensorInfo> infos;
+        using (SafeTensorsReader reader = SafeTensorsReader.Open(path))
+        {
+            infos = reader.Names.ToDictionary(name => name, reader.Info, StringComparer.Ordinal);
+        }
+
+        FileBytes bytes = new(path);
+        return new(Path.GetFileName(path), [path], infos.ToDictionary(entry => entry.Key, SourceTensor (entry) => new Entry(bytes, entry.Value), StringComparer.Ordinal), bytes);
     }
 
-    private sealed class Entry(SafeTensorsReader reader, TensorInfo info) : SourceTensor(info.Name, info.Type, info.Shape)
+    private sealed class Entry(FileBytes bytes, TensorInfo info) : SourceTensor(info.Name, info.Type, info.Shape)
     {
-        public override void Read(long offset, Span<byte> destination) => reader.ReadBytes(info, offset, destination);
+        public override void Read(long offset, Span<byte> destination)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + destination.Length, Bytes, nameof(offset));
+            bytes.Read(info.Offset + offset, destination);
+        }
     }
 }

@@ -22,6 +22,16 @@ internal static class TfjsSource
         return json.RootElement.TryGetProperty("weightsManifest", out JsonElement groups) && groups.ValueKind == JsonValueKind.Array;
     }
 
+    /// <summary>Names of the files that hold the weights.</summary>
+    internal static IEnumerable<string> ShardNames(string path)
+    {
+        using JsonDocument json = SourceJson.Read(path);
+        return [.. json.RootElement.GetProperty("weightsManifest").EnumerateArray()
+            .SelectMany(group => group.ValueKind == JsonValueKind.Object && group.TryGetProperty("paths", out JsonElement paths) && paths.ValueKind == JsonValueKind.Array
+                ? paths.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String).Select(name => name.GetString()!)
+                : [])];
+    }
+
     internal static SourceCheckpoint Open(string path)
     {
         using JsonDocument json = SourceJson.Read(path);

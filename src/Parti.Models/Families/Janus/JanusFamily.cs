@@ -1,6 +1,7 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Images;
 using Parti.Models.Families.Importing;
+using Parti.Models.Families.Llama;
 using Parti.Models.Families.Parity;
 using static TorchSharp.torch;
 
@@ -44,6 +45,11 @@ public sealed class JanusFamily : IModelFamily
 
     /// <inheritdoc />
     public IEnumerable<FixtureOutput> Run(Fixture fixture) => JanusParity.Run(fixture);
+
+    /// <summary>What a fixture gives to other ways of computing it.</summary>
+    /// <param name="fixture">A fixture of the family.</param>
+    /// <returns>The caller's to dispose.</returns>
+    public static PrefixFixture OpenFixture(Fixture fixture) => JanusParity.Open(fixture);
 
     /// <inheritdoc />
     public IReadOnlyDictionary<string, IReadOnlyList<long>>? ExpectedTensors(ModelManifest model, string file)

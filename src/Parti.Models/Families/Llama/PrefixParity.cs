@@ -8,10 +8,8 @@ namespace Parti.Models.Families.Llama;
 /// What a fixture of a decoder-only family asks for, by the plain path: guided logits, likeliest tokens, probabilities.
 /// Legend: B pictures, N image tokens, V codebook size.
 /// </summary>
-/// <param name="model">The model.</param>
-/// <param name="prompts">Prefix of each picture, <c>[1, P, D]</c>.</param>
-/// <param name="others">Prefix that guides away from, beside each.</param>
-sealed class PrefixParity(PrefixDecoder model, IReadOnlyList<Tensor> prompts, IReadOnlyList<Tensor> others)
+/// <param name="fixture">Weights and prompts.</param>
+sealed class PrefixParity(PrefixFixture fixture)
 {
     /// <summary>Raw logits of given tokens.</summary>
     /// <param name="prefixes">A prefix a picture.</param>
@@ -20,7 +18,7 @@ sealed class PrefixParity(PrefixDecoder model, IReadOnlyList<Tensor> prompts, IR
     internal Tensor Logits(IReadOnlyList<Tensor> prefixes, Tensor tokens)
     {
         using DisposeScope scope = NewDisposeScope();
-        return cat([.. prefixes.Select((prefix, i) => model.Decode(prefix, tokens.narrow(0, i, 1)))], 0).MoveToOuterDisposeScope();
+        return cat([.. prefixes.Select((prefix, i) => fixture.Model.Decode(prefix, tokens.narrow(0, i, 1)))], 0).MoveToOuterDisposeScope();
     }
 
     /// <summary>Guided logits, <c>u + s (c − u)</c>.</summary>
@@ -36,9 +34,10 @@ sealed class PrefixParity(PrefixDecoder model, IReadOnlyList<Tensor> prompts, IR
     /// <returns><c>[B, N]</c>, int64.</returns>
     internal Tensor Greedy(Func<int, double> scale)
     {
-        int pictures = prompts.Count, length = model.Trunk.Sizes.ImageTokens;
+        IReadOnlyList<Tensor> prompts = fixture.Prompts, others = fixture.Others;
+        int pictures = prompts.Count, length = fixture.Model.Trunk.Sizes.ImageTokens;
         using DisposeScope scope = NewDisposeScope();
-        using LlamaCache cache = new(model, 2 * pictures, CPU);
+        using LlamaCache cache = new(fixture.Model, 2 * pictures, CPU);
         for (int i = 0; i < pictures; i++)
         {
             Enter(cache, i, prompts[i]);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Images;
 using Parti.Models.Families.Importing;
+using Parti.Models.Families.Llama;
 using Parti.Models.Families.Parity;
 using Parti.Models.Families.T5;
 using static TorchSharp.torch;
@@ -44,6 +45,11 @@ public sealed class LlamaGenFamily : IModelFamily
 
     /// <inheritdoc />
     public IEnumerable<FixtureOutput> Run(Fixture fixture) => LlamaGenParity.Run(fixture);
+
+    /// <summary>What a fixture gives to other ways of computing it.</summary>
+    /// <param name="fixture">A fixture of the family.</param>
+    /// <returns>The caller's to dispose.</returns>
+    public static PrefixFixture OpenFixture(Fixture fixture) => LlamaGenParity.Open(fixture);
 
     /// <inheritdoc />
     public IReadOnlyDictionary<string, IReadOnlyList<long>>? ExpectedTensors(ModelManifest model, string file)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Parti.Models.Families.Importing;
 using Parti.Models.Families.Llama;
 using Parti.Models.Families.Parity;
@@ -14,17 +15,32 @@ namespace Parti.Models.Families.LlamaGen;
 sealed class LlamaGenParity
 {
     private readonly Fixture _fixture;
+    private readonly PrefixFixture _opened;
     private readonly LlamaGenModel _model;
-    private readonly List<Tensor> _prompts = [], _others = [];
     private readonly PrefixParity _parity;
 
-    private LlamaGenParity(Fixture fixture, LlamaGenModel model)
+    private LlamaGenParity(Fixture fixture, PrefixFixture opened) =>
+        (_fixture, _opened, _model, _parity) = (fixture, opened, (LlamaGenModel)opened.Model, new(opened));
+
+    /// <summary>The outputs, in the order of the work.</summary>
+    internal static IReadOnlyList<FixtureOutput> Run(Fixture fixture)
     {
-        (_fixture, _model) = (fixture, model);
+        using IDisposable noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        using PrefixFixture opened = Open(fixture);
+        List<FixtureOutput> outputs = [.. new LlamaGenParity(fixture, opened).Outputs().Where(output => fixture.Contains(output.Name))];
+        outputs.ForEach(output => output.Values.MoveToOuterDisposeScope());
+        return outputs;
+    }
+
+    /// <summary>The weights as published, and prefixes without their padding.</summary>
+    internal static PrefixFixture Open(Fixture fixture)
+    {
+        LlamaGenModel model = Load(fixture.Source);
+        List<Tensor> prompts = [];
         if (model.Condition == LlamaGenCondition.Class)
         {
-            Tensor classes = fixture.Read("cond.class");
-            _prompts.AddRange(classes.data<long>().ToArray().Select(number => model.Classes(tensor([number]))));
+            prompts.AddRange(fixture.Read("cond.class").data<long>().ToArray().Select(number => model.Classes(tensor([number]))));
         }
         else
         {
@@ -32,26 +48,14 @@ sealed class LlamaGenParity
             for (int i = 0; i < captions.shape[0]; i++)
             {
                 long real = mask[i].sum().item<long>();
-                _prompts.Add(model.Captions(captions.narrow(0, i, 1).narrow(1, captions.shape[1] - real, real)));
+                prompts.Add(model.Captions(captions.narrow(0, i, 1).narrow(1, captions.shape[1] - real, real)));
             }
         }
-        _others.AddRange(_prompts.Select(prompt => model.Unconditional((int)prompt.shape[1])));
-        _parity = new(model, _prompts, _others);
+        List<Tensor> others = [.. prompts.Select(prompt => model.Unconditional((int)prompt.shape[1]))];
+        return new(model, prompts, others, "forced.cfg.logits", takesTurns: false, Greedy(fixture));
     }
 
-    /// <summary>The outputs, in the order of the work.</summary>
-    internal static IReadOnlyList<FixtureOutput> Run(Fixture fixture)
-    {
-        using IDisposable noGradient = no_grad();
-        using DisposeScope scope = NewDisposeScope();
-        using LlamaGenModel model = Load(fixture.Source);
-        List<FixtureOutput> outputs = [.. new LlamaGenParity(fixture, model).Outputs().Where(output => fixture.Contains(output.Name))];
-        outputs.ForEach(output => output.Values.MoveToOuterDisposeScope());
-        return outputs;
-    }
-
-    /// <summary>The decoder of a source, its weights as published.</summary>
-    internal static LlamaGenModel Load(ImportSource source)
+    private static LlamaGenModel Load(ImportSource source)
     {
         LlamaGenSource found = LlamaGenSource.Find(source)!;
         LlamaGenSettings settings = found.Settings(found.ImpliedEncoder());
@@ -60,13 +64,28 @@ sealed class LlamaGenParity
         return model;
     }
 
+    // Their names say the scale, or after which step guidance ends; the loop that draws tokens after the first one counts from 0.
+    private static List<GreedyPictures> Greedy(Fixture fixture)
+    {
+        const string Guided = "greedy.cfg", Interval = "greedy.cfg_interval";
+        double usual = fixture.Contains("forced.cfg.scale") ? fixture.Read("forced.cfg.scale").item<float>() : 1;
+        List<GreedyPictures> pictures = [];
+        foreach (string name in fixture.Names.Where(name => name.StartsWith(Guided, StringComparison.Ordinal)))
+        {
+            bool ends = name.StartsWith(Interval, StringComparison.Ordinal);
+            double number = double.Parse(name.AsSpan((ends ? Interval : Guided).Length), CultureInfo.InvariantCulture);
+            pictures.Add(new(name, position => !ends ? number : position - 1 > number ? 1 : usual));
+        }
+        return pictures;
+    }
+
     private IEnumerable<FixtureOutput> Outputs()
     {
-        Tensor tokens = _fixture.Read("forced.image_tokens"), scale = _fixture.Read("forced.cfg.scale");
-        Tensor conditional = _parity.Logits(_prompts, tokens), unconditional = _parity.Logits(_others, tokens);
+        Tensor tokens = _fixture.Read(PrefixFixture.ForcedTokens), scale = _fixture.Read("forced.cfg.scale");
+        Tensor conditional = _parity.Logits(_opened.Prompts, tokens), unconditional = _parity.Logits(_opened.Others, tokens);
         Tensor mixed = PrefixParity.Guided(conditional, unconditional, scale.item<float>());
-        yield return new("forced.prefill_logits", cat([.. _prompts.Concat(_others).Select((prefix, row) => Prefill(prefix, row))], 0));
-        yield return new("forced.cfg.logits", cat([conditional, unconditional], 0));
+        yield return new("forced.prefill_logits", cat([.. _opened.Prompts.Concat(_opened.Others).Select((prefix, row) => Prefill(prefix, row))], 0));
+        yield return new(_opened.Forced, _opened.Arrange(conditional, unconditional));
         yield return new("forced.cfg.mixed", mixed, FixtureOutput.GuidedTolerance);
         yield return new("forced.nocfg.logits", conditional);
         yield return new("rope.freqs_cis", Rotary());
@@ -78,21 +97,9 @@ sealed class LlamaGenParity
                 name.Replace(".settings", ".probs", StringComparison.Ordinal),
                 PrefixParity.Probabilities(mixed.select(1, 0), values[0], (int)values[1], values[2]));
         }
-        foreach (FixtureOutput greedy in Greedy(scale.item<float>()))
+        foreach (GreedyPictures greedy in _opened.Greedy)
         {
-            yield return greedy;
-        }
-    }
-
-    private IEnumerable<FixtureOutput> Greedy(float usual)
-    {
-        const string Guided = "greedy.cfg", Interval = "greedy.cfg_interval";
-        foreach (string name in _fixture.Names.Where(name => name.StartsWith(Guided, StringComparison.Ordinal)))
-        {
-            bool ends = name.StartsWith(Interval, StringComparison.Ordinal);
-            float number = float.Parse(name.AsSpan((ends ? Interval : Guided).Length), System.Globalization.CultureInfo.InvariantCulture);
-            // The loop that draws tokens after the first one counts from 0.
-            yield return new(name, _parity.Greedy(position => !ends ? number : position - 1 > number ? 1 : usual));
+            yield return new(greedy.Name, _parity.Greedy(greedy.Scale));
         }
     }
 
@@ -108,7 +115,7 @@ sealed class LlamaGenParity
     private Tensor PaddedRow(int row, int index)
     {
         Tensor whole = _model.Unconditional(_model.Trunk.Sizes.MaxPrefix).narrow(1, index, 1);
-        return row < _prompts.Count ? zeros_like(whole) : whole;
+        return row < _opened.Prompts.Count ? zeros_like(whole) : whole;
     }
 
     private Tensor States(Tensor prefix) => _model.Logits(_model.Trunk.Forward(prefix, (int)prefix.shape[1]));

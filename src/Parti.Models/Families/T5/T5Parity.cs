@@ -3,7 +3,6 @@ using Parti.Models.Checkpoints;
 using Parti.Models.Families.Importing;
 using Parti.Models.Families.LlamaGen;
 using Parti.Models.Families.Parity;
-using Parti.Models.Layers;
 using Parti.Models.Text;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -6,13 +6,13 @@ namespace Parti.Models.Tests.Checkpoints.Torch;
 /// <summary>Writes pickles opcode by opcode, well-formed or not.</summary>
 sealed class PickleWriter
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly List<byte> _bytes = [];
 
     internal PickleWriter() => Raw(0x80, 2);
 
     internal PickleWriter Raw(params byte[] bytes)
     {
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 
@@ -22,7 +22,7 @@ sealed class PickleWriter
     {
         for (int i = 0; i < count; i++)
         {
-            _bytes.Write(bytes);
+            _bytes.AddRange(bytes);
         }
 
         return this;
