@@ -11,6 +11,7 @@ using Parti.Abstractions;
 using Parti.Grains.Placement;
 using Parti.Grains.Shards;
 using Parti.Grains.Storage;
+using Parti.Grains.Webhooks;
 using Parti.Grains.Workers;
 using Parti.Inference.Sharding;
 using StackExchange.Redis;
@@ -35,6 +36,9 @@ public static class PartiGrainsExtensions
         builder.Services.TryAddSingleton<ILocalShards>(_ => new LocalShards());
         builder.Services.AddSingleton<ShardClaims>();
         builder.Services.AddSingleton<IShardLinks>(provider => provider.GetRequiredService<ShardClaims>());
+        builder.Services.AddOptions<WebhookOptions>().ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
+        builder.Services.TryAddSingleton<IWebhookSender, HttpWebhookSender>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartiSiloLifecycle>();
         builder.Services.AddPlacementFilter<ControlPlacementFilter, ControlPlacementFilterDirector>(ServiceLifetime.Singleton);
         return builder.AddPlacementDirector<DevicePlacement, DevicePlacementDirector>();

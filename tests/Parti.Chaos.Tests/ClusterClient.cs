@@ -30,8 +30,6 @@ internal sealed class ClusterClient : IAsyncDisposable
             cluster(client);
             client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("parti", "parti"));
 
-            // A silo that is gone answers nothing; a call whose fate is unknown is made again.
-            client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(5));
             client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
         });
         builder.Services.AddSingleton(results);

@@ -1,5 +1,4 @@
 using Npgsql;
-using Parti.Abstractions;
 using Parti.Client;
 using Parti.Grains.Storage;
 using Parti.Testing;

@@ -1,7 +1,5 @@
 using System.Globalization;
 using Azure.Storage.Blobs;
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Runtime;
 using Parti.Client;
 using Parti.Grains.Storage;
 using Parti.Testing;
@@ -83,8 +81,23 @@ internal sealed class TestCluster : IAsyncDisposable
             .Select(grain => MembershipNames.Brief(grain.GrainType)).Distinct().Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>What the silos said, for a test that fails.</summary>
+    public void Print(ITestOutputHelper? output)
+    {
+        foreach (SiloProcess silo in _silos)
+        {
+            output?.WriteLine($"--- {silo.Name}\n{silo.Process.Output}");
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        // A test that failed is told why by those who took part.
+        if (TestContext.Current.TestState is null or { Result: TestResult.Failed })
+        {
+            Print(TestContext.Current.TestOutputHelper);
+        }
+
         await (_client?.DisposeAsync() ?? ValueTask.CompletedTask);
         foreach (SiloProcess silo in _silos)
         {
@@ -119,6 +132,7 @@ internal sealed class TestCluster : IAsyncDisposable
         ["Storage:ConnectionString"] = AzuriteServer.ConnectionStringAt(BlobPort),
         ["Worker:Devices"] = "cpu",
         ["Worker:Threads"] = "1",
+        ["Worker:Slots"] = "1",
         ["Jobs:LeaseDuration"] = "00:00:03",
         ["Jobs:SweepInterval"] = "00:00:05",
         ["Jobs:DrainBudget"] = "00:00:01",

@@ -24,6 +24,9 @@ internal sealed class ScriptedEngine : IInferenceEngine
     /// <summary>Called halfway through an image, which then stands still until it is canceled; null to go on.</summary>
     public Action? Halfway { get; set; }
 
+    /// <summary>Awaited before each token; null to go on.</summary>
+    public Func<CancellationToken, Task>? Pace { get; set; }
+
     public Task<TextConditioning> EncodeAsync(EncodeRequest request, CancellationToken cancellationToken = default) =>
         request.Prompt == "fail"
             ? throw new EngineRequestException("model_unavailable", "transformer.safetensors has SHA-256 1; model.json says 2.")
@@ -48,6 +51,11 @@ internal sealed class ScriptedEngine : IInferenceEngine
             {
                 halfway();
                 await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
+            if (Pace is { } pace)
+            {
+                await pace(cancellationToken);
             }
 
             progress?.Invoke(new(position, new[] { 7 }));

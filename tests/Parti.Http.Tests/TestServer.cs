@@ -7,8 +7,17 @@ namespace Parti.Http.Tests;
 /// <summary>The real web host in this process, on a free port, over a folder of its own, with an engine without networks.</summary>
 public sealed class TestServer : IAsyncLifetime
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("parti-http-").FullName;
     private PartiServer? _server;
+
+    public TestServer()
+        : this(Directory.CreateTempSubdirectory("parti-http-").FullName)
+    {
+    }
+
+    private TestServer(string folder) => Folder = folder;
+
+    /// <summary>The state and the models; left in place when the server stops.</summary>
+    internal string Folder { get; }
 
     /// <summary>The engine; a test may make it stand still.</summary>
     internal ScriptedEngine Engine { get; } = new();
@@ -24,14 +33,20 @@ public sealed class TestServer : IAsyncLifetime
 
     internal Uri Url => _server!.Url;
 
+    internal string Server => Url.ToString().TrimEnd('/');
+
     internal IServiceProvider Services => _server!.Services;
 
     public async ValueTask InitializeAsync()
     {
-        string models = Path.Combine(_folder, "models");
-        ModelSample.Create(Path.Combine(models, ScriptedEngine.Model));
+        string models = Path.Combine(Folder, "models");
+        if (!Directory.Exists(models))
+        {
+            ModelSample.Create(Path.Combine(models, ScriptedEngine.Model));
+        }
+
         _server = await PartiServer.StartAsync(
-            new() { StateFolder = Path.Combine(_folder, "state"), ModelPaths = [models], OpenEngine = (_, _) => Engine },
+            new() { StateFolder = Path.Combine(Folder, "state"), ModelPaths = [models], OpenEngine = (_, _) => Engine },
             ["--Parti:Http:Url=http://127.0.0.1:0", .. Settings],
             Configure,
             TestContext.Current.CancellationToken);
@@ -48,10 +63,16 @@ public sealed class TestServer : IAsyncLifetime
         }
     }
 
+    /// <summary>A second server over the same folder, to be started when this one has stopped.</summary>
+    internal TestServer Next(IReadOnlyList<string>? settings = null) => new(Folder) { Settings = settings ?? [] };
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
         await StopAsync();
-        Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(Folder))
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
     }
 }

@@ -28,6 +28,10 @@ static class Rooms
         // The engine and the trainers are plain libraries.
         ["Orleans"] = ["Parti.Abstractions", "Parti.Grains", "Parti.Client", "Parti.Silo", "Parti.Cli"],
         ["Microsoft.AspNetCore"] = ["Parti.Dashboard", "Parti.Silo", "Parti.Cli"],
+        // Stores and membership; everything else asks for them by interface.
+        ["Azure"] = ["Parti.Grains", "Parti.Silo"],
+        ["Npgsql"] = ["Parti.Grains", "Parti.Silo"],
+        ["StackExchange.Redis"] = ["Parti.Grains", "Parti.Silo"],
         ["Spectre.Console"] = ["Parti.Cli"],
         ["System.CommandLine"] = ["Parti.Cli"],
     };

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Parti.Abstractions;
 using Parti.Client;
 using Parti.Testing.Engines;
 
@@ -11,11 +12,12 @@ static class ActorsBenchmark
     const int Slots = 16;
     static readonly TimeSpan Sample = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>Runs both tables.</summary>
+    /// <summary>Runs the tables.</summary>
     public static async Task RunAsync(Report report, int pictures, CancellationToken cancellationToken)
     {
         await IdleAsync(report, pictures, cancellationToken);
         await LoadedAsync(report, pictures, cancellationToken);
+        await QueueAsync(report);
     }
 
     static async Task IdleAsync(Report report, int pictures, CancellationToken cancellationToken)
@@ -62,6 +64,32 @@ static class ActorsBenchmark
             .Row("sampling alone, timers as they were", $"{(engine.Busy - busy).TotalSeconds / Slots:F2} s")
             .Row("share of the wall time that is not sampling", $"{100 * (1 - ((engine.Busy - busy).TotalSeconds / Slots / wall)):F1} %")
             .Row("pictures", $"{engine.Sampled - sampled}"));
+    }
+
+    /// <summary>One grain works on one call at a time: how many of the commonest call it takes.</summary>
+    static async Task QueueAsync(Report report)
+    {
+        const int callers = 64, calls = 2000;
+        using BenchFolder folder = new();
+        await using BenchSilo silo = await BenchSilo.StartAsync(new() { Folder = folder.Path, Engines = [new NoOpEngine(NoOpTimes.Zero)] });
+        IStageQueueGrain queue = silo.Grains.GetGrain<IStageQueueGrain>(StageQueueKey.For("none", Stage.Sample));
+        async Task Ask(int caller)
+        {
+            for (int i = 0; i < calls; i++)
+            {
+                await queue.LeaseAsync($"w{caller}|cpu", 1, []);
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(Ask));
+        long from = Stopwatch.GetTimestamp();
+        TimeSpan processor = Environment.CpuUsage.TotalTime;
+        await Task.WhenAll(Enumerable.Range(0, callers).Select(Ask));
+        double seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
+        double work = (Environment.CpuUsage.TotalTime - processor).TotalMicroseconds / (callers * calls);
+        report.Add(new Table($"actors, one queue: {callers} callers of the same silo ask for a lease", ["measured", "value"])
+            .Row("calls", $"{callers * calls / seconds:F0} a second")
+            .Row("processor time of a call, both ends", $"{work:F1} µs"));
     }
 
     static Task RunManyAsync(BenchSilo silo, int pictures, CancellationToken cancellationToken) => Task.WhenAll(

@@ -40,6 +40,8 @@ sealed class BenchSilo : IAsyncDisposable
 
     public IPartiClient Client => _host.Services.GetRequiredService<IPartiClient>();
 
+    public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
     public static async Task<BenchSilo> StartAsync(BenchSiloOptions options)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Parti.Benchmarks.Http;
 
 namespace Parti.Benchmarks.Cluster;
 
@@ -18,6 +19,17 @@ static class ClusterSuites
         Add(root, json, "jobs", "Jobs a second through all stages, with silos as processes and state in Redis (redis-server must be installed).",
             (report, parsed, cancel) => JobsBenchmark.RunAsync(report, parsed.GetValue(jobs), parsed.GetValue(silos), parsed.GetValue(partitions), cancel), jobs, silos, partitions);
         root.Subcommands.Add(Silo(partitions));
+
+        Option<int> clients = new("--clients") { Description = "Clients at the same time.", DefaultValueFactory = _ => 200 };
+        Option<int> each = new("--each") { Description = "Jobs of each client.", DefaultValueFactory = _ => 10 };
+        Add(root, json, "http", "The HTTP interface under many clients, with a device that computes nothing: looking at jobs, and refusing when the queue is full.",
+            (report, parsed, cancel) => HttpBenchmark.RunAsync(report, parsed.GetValue(clients), parsed.GetValue(each), cancel), clients, each);
+
+        Option<int> workers = new("--workers") { Description = "GPUs.", DefaultValueFactory = _ => 1000 };
+        Option<int> slots = new("--slots") { Description = "Images that each GPU samples at a time.", DefaultValueFactory = _ => 8 };
+        Option<int> minutes = new("--minutes") { Description = "Virtual minutes.", DefaultValueFactory = _ => 6 };
+        Add(root, json, "simulate", "Queueing, utilisation and fairness of many GPUs, in virtual time.",
+            (report, parsed, _) => SimulateBenchmark.RunAsync(report, parsed.GetValue(workers), parsed.GetValue(slots), parsed.GetValue(partitions), parsed.GetValue(minutes)), workers, slots, partitions, minutes);
     }
 
     static void Add(RootCommand root, Option<string?> json, string name, string description, Func<Report, ParseResult, CancellationToken, Task> run, params Option[] options)

@@ -60,12 +60,13 @@ static class JobsBenchmark
 
     static async Task MeasureAsync(Report report, IPartiClient client, int[] processes, int jobs, int silos, int partitions, CancellationToken cancellationToken)
     {
-        List<(double Second, long Done)> progress = [];
         List<long[]> memory = [];
         TimeSpan processor = ProcessorTime(processes);
         long from = Stopwatch.GetTimestamp();
+        Task drained = DrainedAsync(client, memory, processes, cancellationToken);
         await SubmitAsync(client, "job", jobs, cancellationToken);
         double submitted = Stopwatch.GetElapsedTime(from).TotalSeconds;
+        await drained;
         await DrainedAsync(client, memory, processes, cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
         double work = (ProcessorTime(processes) - processor).TotalMilliseconds / jobs;
@@ -79,7 +80,7 @@ static class JobsBenchmark
             .Row("other", $"{other}");
         for (int quarter = 1; quarter <= 4 && memory.Count > 0; quarter++)
         {
-            long[] at = memory[(memory.Count * quarter / 4) - (quarter == 0 ? 0 : 1) < 0 ? 0 : (memory.Count * quarter / 4) - 1];
+            long[] at = memory[Math.Max(0, (memory.Count * quarter / 4) - 1)];
             table.Row($"memory of the silos after {quarter}/4 of the time", string.Join(", ", at.Take(silos).Select(bytes => $"{bytes >> 20} MB")));
         }
 

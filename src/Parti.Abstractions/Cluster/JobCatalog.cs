@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Parti.Abstractions;
 
@@ -29,6 +30,13 @@ public sealed record JobSummary
 
     /// <summary>When it became terminal, UTC.</summary>
     [Id(7)] public DateTimeOffset? CompletedAt { get; init; }
+
+    /// <summary>Whether a job that has ended still has to tell someone of it; in JSON only where it does.</summary>
+    [Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool OwesWebhook { get; init; }
+
+    /// <summary>Whether the sweep has to look at it.</summary>
+    [JsonIgnore]
+    public bool IsOpen => !State.IsTerminal() || OwesWebhook;
 }
 
 /// <summary>Which jobs to list.</summary>

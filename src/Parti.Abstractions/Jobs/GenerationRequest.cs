@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Parti.Abstractions;
 
 /// <summary>
@@ -42,6 +44,9 @@ public sealed record GenerationRequest
 
     /// <summary>How urgent the job is.</summary>
     [Id(11)] public JobPriority Priority { get; init; } = JobPriority.Normal;
+
+    /// <summary>Address that is told when the job ends, <c>http://</c> or <c>https://</c>, at most 2048 characters; null for none.</summary>
+    [Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Webhook { get; init; }
 }
 
 /// <summary>What the job really uses, every default filled in.</summary>

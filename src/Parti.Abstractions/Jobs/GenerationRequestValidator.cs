@@ -9,6 +9,8 @@ public static class GenerationRequestValidator
     /// <summary>The word for the detokenizer's own size.</summary>
     public const string NativeSize = "native";
 
+    private const int MaxWebhookLength = 2048;
+
     /// <summary>Finds what is wrong with a request.</summary>
     /// <returns>Empty when the request can be served.</returns>
     public static IReadOnlyList<RequestProblem> Validate(GenerationRequest request, RequestLimits limits)
@@ -24,6 +26,7 @@ public static class GenerationRequestValidator
         CheckTopP(problems, request.TopP);
         CheckEnum(problems, "output_format", request.OutputFormat);
         CheckEnum(problems, "priority", request.Priority);
+        CheckWebhook(problems, request.Webhook);
         CheckModelAndSize(problems, request, limits);
         return problems;
     }
@@ -73,6 +76,16 @@ public static class GenerationRequestValidator
         {
             string names = string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()));
             problems.Add(new(parameter, $"{parameter} is {value}, allowed is one of {names}."));
+        }
+    }
+
+    private static void CheckWebhook(List<RequestProblem> problems, string? webhook)
+    {
+        bool usable = webhook is null || (webhook.Length <= MaxWebhookLength && Uri.TryCreate(webhook, UriKind.Absolute, out Uri? url)
+            && url is { Scheme: "http" or "https", UserInfo.Length: 0, Host.Length: > 0 });
+        if (!usable)
+        {
+            problems.Add(new("webhook", $"webhook is \"{Shorten(webhook!)}\", allowed is http://HOST/PATH or https://HOST/PATH without a user name, at most {MaxWebhookLength} characters."));
         }
     }
 

@@ -65,6 +65,9 @@ public sealed record JobSnapshot
 
     /// <summary>Text tokens at the prompt's end that the model does not read, 0 if it reads all; in JSON only where it does not.</summary>
     [Id(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int DroppedTokens { get; init; }
+
+    /// <summary>What became of the webhook; null, and not in JSON, where the request names none.</summary>
+    [Id(30), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public WebhookSnapshot? Webhook { get; init; }
 }
 
 /// <summary>One image of a job.</summary>
@@ -130,8 +133,8 @@ public sealed record StageTimings
     /// <summary>From acceptance to the terminal state.</summary>
     [Id(7)] public long? TotalMs { get; init; }
 
-    /// <summary>Waits between the stages, in their order.</summary>
-    [Id(8)] public IReadOnlyList<HandOverTiming> HandOvers { get; init; } = [];
+    /// <summary>Waits between the stages, in their order; null, and not in JSON, where no image was handed over yet.</summary>
+    [Id(8), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<HandOverTiming>? HandOvers { get; init; }
 }
 
 /// <summary>What handing images over into a stage took: from the moment they were ready for it to the moment a worker began.</summary>

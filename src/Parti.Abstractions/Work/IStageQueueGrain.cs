@@ -24,20 +24,21 @@ public interface IStageQueueGrain : IGrainWithStringKey
     [Alias("RemoveJob")]
     Task RemoveJobAsync(JobKey job);
 
-    /// <summary>Takes leases. A worker that gets fewer than it asked for is woken when more arrives.</summary>
+    /// <summary>Ends leases whose work is done, and takes new ones. A worker that gets fewer than it asked for is woken when more arrives.</summary>
     /// <param name="worker">Worker id.</param>
-    /// <param name="maximum">Most leases, at least 1.</param>
+    /// <param name="maximum">Most new leases, at least 1.</param>
+    /// <param name="completed">Leases to end, of this queue; ended already is no error.</param>
     [Alias("Lease")]
-    Task<IReadOnlyList<WorkLease>> LeaseAsync(string worker, int maximum);
+    Task<IReadOnlyList<WorkLease>> LeaseAsync(string worker, int maximum, IReadOnlyList<WorkLease> completed);
 
     /// <summary>Keeps leases alive; those that a restarted queue does not know are adopted.</summary>
     /// <returns>The leases that are lost to this worker, whose work must stop.</returns>
     [Alias("Renew")]
     Task<IReadOnlyList<WorkLease>> RenewAsync(IReadOnlyList<WorkLease> leases);
 
-    /// <summary>Ends a lease whose work is done or no longer wanted.</summary>
+    /// <summary>Ends leases whose work is done or no longer wanted.</summary>
     [Alias("Complete")]
-    Task CompleteAsync(WorkLease lease);
+    Task CompleteAsync(IReadOnlyList<WorkLease> leases);
 
     /// <summary>Gives an unfinished item back; it waits again and its next lease has a higher epoch.</summary>
     [Alias("Return")]

@@ -21,6 +21,10 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("Abort"), OneWay, AlwaysInterleave]
     Task AbortAsync(WorkKey item, long epoch);
 
+    /// <summary>Whether the worker has an item in hand under an epoch. Asked about a lease that no queue knows.</summary>
+    [Alias("Holds"), AlwaysInterleave]
+    Task<bool> HoldsAsync(WorkKey item, long epoch);
+
     /// <summary>What the device does now.</summary>
     [Alias("Describe"), AlwaysInterleave]
     Task<WorkerSnapshot> DescribeAsync();

@@ -39,9 +39,10 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls) : JobHandle
 
             // A clean end without the terminal event: it was seen before, or the silo stops and another one goes on.
             ended = (ended && stream.Failure is null) || (stream.Failure is null && (await DescribeAsync(cancellationToken)).State.IsTerminal());
-            if (!ended)
+            if (!ended && failures++ > 0)
             {
-                await calls.BackOffAsync(++failures, stream.Failure ?? new IOException("The stream ended early."), cancellationToken);
+                // The first time at once: most cuts are of one connection, not of the server.
+                await calls.BackOffAsync(failures, stream.Failure ?? new IOException("The stream ended early."), cancellationToken);
             }
         }
     }

@@ -95,7 +95,7 @@ public sealed class HttpPartiClient : IPartiClient, IDisposable
     public async Task DrainWorkerAsync(string id, CancellationToken cancellationToken = default)
     {
         await _calls.JsonAsync(new(HttpMethod.Post, $"api/workers/{Uri.EscapeDataString(id)}/drain"), PartiJson.Default.WorkerSnapshot, cancellationToken);
-        while ((await ListWorkersAsync(cancellationToken)).FirstOrDefault(worker => worker.Id == id) is { } worker && !(worker.Draining && worker.SlotsInUse == 0))
+        while ((await ListWorkersAsync(cancellationToken)).FirstOrDefault(worker => worker.Id == id) is { } worker && !(worker.Draining && worker.Busy == 0))
         {
             await Task.Delay(DrainPoll, _time, cancellationToken);
         }

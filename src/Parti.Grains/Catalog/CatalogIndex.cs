@@ -17,7 +17,7 @@ public sealed class CatalogIndex
     // Pages that lost jobs are filled up first, so that there are never many more of them than their jobs need.
     private readonly SortedSet<int> _withRoom = [];
 
-    /// <summary>Jobs that have not ended.</summary>
+    /// <summary>Jobs that have not ended, or still have to tell of it.</summary>
     public IEnumerable<JobSummary> Open => _open.Select(job => _jobs[job].Job);
 
     /// <summary>Pages.</summary>
@@ -114,7 +114,7 @@ public sealed class CatalogIndex
         JobKey key = KeyOf(job);
         _jobs[key] = (job, page);
         _order.Add(JobCursor.Of(job));
-        if (!job.State.IsTerminal())
+        if (job.IsOpen)
         {
             _open.Add(key);
         }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using Parti.Abstractions;
 using Parti.Grains.Storage;
+using Parti.Grains.Webhooks;
 using Parti.Grains.Workers;
 using Parti.Inference;
 
@@ -15,6 +16,7 @@ namespace Parti.Grains.Jobs;
 /// <param name="effects">Carries out what follows.</param>
 /// <param name="catalog">The job's partition of the catalog.</param>
 /// <param name="models">The models that jobs may name.</param>
+/// <param name="webhooks">Says whether the end can be told.</param>
 /// <param name="logger">Where failures are told.</param>
 internal sealed class JobAcceptance(
     JobKey key,
@@ -24,6 +26,7 @@ internal sealed class JobAcceptance(
     JobEffects effects,
     IJobCatalogGrain catalog,
     IModelRegistry models,
+    IWebhookSender webhooks,
     ILogger logger)
 {
     private Task<SubmitAnswer>? _accepting;
@@ -37,6 +40,11 @@ internal sealed class JobAcceptance(
         {
             IReadOnlyList<ModelDescription> served = await models.GetModelsAsync(cancellationToken);
             IReadOnlyList<RequestProblem> problems = GenerationRequestValidator.Validate(request, ParameterResolver.LimitsOf(served));
+            if (request.Webhook is not null && !webhooks.CanSign(key.Tenant))
+            {
+                problems = [.. problems, new("webhook", "webhook cannot be signed: the server has no secret for it; leave it out, or have Parti:Webhooks:Secret set.")];
+            }
+
             if (problems.Count > 0)
             {
                 return new() { Outcome = SubmitOutcome.Invalid, Problems = problems };

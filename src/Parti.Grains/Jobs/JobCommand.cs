@@ -30,6 +30,14 @@ public abstract record JobCommand
 
     /// <summary>The owner wants it gone.</summary>
     public sealed record Delete : JobCommand;
+
+    /// <summary>The end was told, or not.</summary>
+    /// <param name="MessageId">Of which telling.</param>
+    /// <param name="Attempt">Which try, from 1; another one's report is stale.</param>
+    /// <param name="Status">HTTP status; null where there was no answer.</param>
+    /// <param name="Error">Why it failed, one line; null where it did not.</param>
+    /// <param name="NextAt">When to try again; null for never.</param>
+    public sealed record WebhookTried(string MessageId, int Attempt, int? Status, string? Error, DateTimeOffset? NextAt) : JobCommand;
 }
 
 /// <summary>What the state machine decided.</summary>

@@ -6,6 +6,7 @@ using Parti.Abstractions;
 using Parti.Grains.Catalog;
 using Parti.Grains.Placement;
 using Parti.Grains.Storage;
+using Parti.Grains.Webhooks;
 using Parti.Grains.Workers;
 
 namespace Parti.Grains.Jobs;
@@ -30,6 +31,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     private readonly JobAcceptance _acceptance;
     private readonly JobUpkeep _upkeep;
     private readonly JobRemoval _removal;
+    private readonly JobWebhook _webhook;
     private bool _leaves;
 
     /// <summary>Made by the runtime.</summary>
@@ -37,6 +39,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         [PersistentState("job", PartiGrainsOptions.StorageName)] IPersistentState<JobGrainState> state,
         IModelRegistry models,
         IResultStore results,
+        IWebhookSender webhooks,
         IOptions<PartiGrainsOptions> options,
         TimeProvider time,
         ILogger<JobGrain> logger)
@@ -49,8 +52,9 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         _recorder = new(_key, state, _ledger, time, Fence, logger);
         _queues = new(_key, _ledger, options.Value.QueuePartitions, GrainFactory, time, logger);
         _effects = new(_key, _ledger, _recorder, _queues, _workspace, _catalog, results, GrainFactory, logger);
-        _acceptance = new(_key, _ledger, _recorder, _queues, _effects, _catalog, models, logger);
-        _upkeep = new(_ledger, _queues, _effects, ReportAsync);
+        _acceptance = new(_key, _ledger, _recorder, _queues, _effects, _catalog, models, webhooks, logger);
+        _webhook = new(this, _ledger, _effects, webhooks, logger);
+        _upkeep = new(_key, _ledger, _queues, _effects, GrainFactory, ReportAsync);
         _removal = new(_key, state, _ledger, _recorder, _effects, _catalog, results);
     }
 
@@ -150,15 +154,21 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
 
         await _effects.FinishAsync(transition);
         LeaveSoonAfterTheEnd();
+        _webhook.Arm();
         return JobProjection.ToWorkOutcome(transition.Decision);
     }
 
     /// <inheritdoc/>
-    public Task<PokeAnswer> PokeAsync() => _upkeep.PokeAsync();
+    public Task<PokeAnswer> PokeAsync()
+    {
+        _webhook.Arm();
+        return _upkeep.PokeAsync();
+    }
 
     private async Task<CommandAnswer> CommandAsync(Transition transition)
     {
         await _effects.FinishAsync(transition);
+        _webhook.Arm();
         JobRecord? after = transition.Decision == Decision.Done ? transition.Job : _ledger.Visible;
         return new(JobProjection.ToCommandOutcome(transition.Decision), after is { } job ? await _queues.DescribeAsync(job) : null, transition.Reason);
     }

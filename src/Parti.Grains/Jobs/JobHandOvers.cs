@@ -29,6 +29,7 @@ internal static class JobHandOvers
     }
 
     /// <summary>What callers see.</summary>
-    internal static IReadOnlyList<HandOverTiming> ToTimings(ImmutableDictionary<Stage, StageWait> waits) =>
-        [.. waits.OrderBy(pair => pair.Key).Select(pair => new HandOverTiming(pair.Key, pair.Value.Images, pair.Value.TotalMs))];
+    internal static IReadOnlyList<HandOverTiming>? ToTimings(ImmutableDictionary<Stage, StageWait> waits) => waits.IsEmpty
+        ? null
+        : [.. waits.OrderBy(pair => pair.Key).Select(pair => new HandOverTiming(pair.Key, pair.Value.Images, pair.Value.TotalMs))];
 }

@@ -91,6 +91,7 @@ public static class JobProjection
             Error = job.Error,
             Version = job.Version,
             DroppedTokens = job.DroppedTokens,
+            Webhook = WebhookRules.ToSnapshot(job),
         };
     }
 
@@ -129,6 +130,7 @@ public static class JobProjection
             N = job.Parameters.N,
             CreatedAt = job.CreatedAt,
             CompletedAt = job.CompletedAt,
+            OwesWebhook = job.Webhook?.NextAt is not null,
         };
     }
 

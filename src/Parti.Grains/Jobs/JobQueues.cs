@@ -23,8 +23,13 @@ internal sealed class JobQueues(JobKey key, JobLedger ledger, int partitions, IG
     internal Task<IReadOnlyList<EnqueueOutcome>> OfferAsync(Stage stage, ImmutableArray<int> images)
     {
         JobRecord job = ledger.Current!;
-        return Queue(job.Model, stage).EnqueueAsync([.. images.Select(image => new WorkItem(new(key, image), job.Request.Priority, job.CreatedAt, job.HoldOf(image).Epoch))]);
+        return Queue(job.Model, stage).EnqueueAsync([.. images.Select(image => ItemOf(job, image))]);
     }
+
+    /// <summary>Has a queue watch over a lease that it may not know, since an earlier one granted it.</summary>
+    /// <returns>False where the lease is lost: the item waits, or another worker has it.</returns>
+    internal async Task<bool> WatchAsync(JobRecord job, WorkHold hold, int image) =>
+        (await Queue(job.Model, hold.Stage).RenewAsync([new(ItemOf(job, image), hold.Epoch, hold.Worker)])).Count == 0;
 
     /// <summary>Offers items until each waits or is in a worker's hands, or the job needs it no more.</summary>
     internal async Task EnqueueAsync(Stage stage, ImmutableArray<int> images)
@@ -78,6 +83,8 @@ internal sealed class JobQueues(JobKey key, JobLedger ledger, int partitions, IG
         QueuePlace?[] places = await Task.WhenAll(asked.Select(stage => Queue(job.Model, stage).GetPlaceAsync(key)));
         return JobProjection.ToSnapshot(job, ledger.Now, places.FirstOrDefault(place => place is not null), places);
     }
+
+    private WorkItem ItemOf(JobRecord job, int image) => new(new(key, image), job.Request.Priority, job.CreatedAt, job.HoldOf(image).Epoch);
 
     private IStageQueueGrain Queue(string model, Stage stage) =>
         grains.GetGrain<IStageQueueGrain>(StageQueueKey.For(model, stage, QueuePartition.Of(key, partitions)));

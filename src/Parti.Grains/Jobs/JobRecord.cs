@@ -71,6 +71,9 @@ public sealed record JobRecord
     /// <summary>Why it failed.</summary>
     public JobError? Error { get; init; }
 
+    /// <summary>The telling of the job's end; null while it has not ended and where nobody asked for it.</summary>
+    public WebhookRecord? Webhook { get; init; }
+
     /// <summary>Grows with every change.</summary>
     public long Version { get; init; }
 
@@ -137,6 +140,28 @@ public sealed record ImageRecord
 
     /// <summary>Pixels.</summary>
     public int? Height { get; init; }
+}
+
+/// <summary>How far the telling of a job's end is.</summary>
+public sealed record WebhookRecord
+{
+    /// <summary>Names the message; the same at every try, so that a receiver knows a repeat.</summary>
+    public required string MessageId { get; init; }
+
+    /// <summary>Tries so far.</summary>
+    public int Attempts { get; init; }
+
+    /// <summary>When it is tried next; null when it is not.</summary>
+    public DateTimeOffset? NextAt { get; init; }
+
+    /// <summary>Whether the destination took it.</summary>
+    public bool Delivered { get; init; }
+
+    /// <summary>HTTP status of the last try.</summary>
+    public int? LastStatus { get; init; }
+
+    /// <summary>Why the last try failed.</summary>
+    public string? LastError { get; init; }
 }
 
 /// <summary>A lease as the job knows it.</summary>

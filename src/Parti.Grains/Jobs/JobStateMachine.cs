@@ -17,6 +17,7 @@ namespace Parti.Grains.Jobs;
 /// cancel      not found  → canceled  → canceled  refused     refused     duplicate
 /// retry       not found  refused     refused     refused     → queued    → queued
 /// delete      not found  → none      → none      → none      → none      → none
+/// told        not found  stale       stale       by try      by try      by try
 /// </code>
 /// * Nothing is leased while a job is queued.
 /// ** Under the lease in hand: the last stored image → succeeded; a failure that no other worker can mend, or the third
@@ -34,12 +35,18 @@ public static class JobStateMachine
     public static Transition Apply(JobRecord? job, JobCommand command, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(command);
+        return WebhookRules.AfterEnd(job, Decide(job, command, now), now);
+    }
+
+    private static Transition Decide(JobRecord? job, JobCommand command, DateTimeOffset now)
+    {
         return (job, command) switch
         {
             (null, JobCommand.Submit submit) => Accept(submit.Job, now),
             (null, _) => new(null, Decision.NotFound, Durability.None, []),
             (not null, JobCommand.Submit submit) => Keep(job, job.Request == submit.Job.Request ? Decision.Duplicate : Decision.Conflict),
             (not null, JobCommand.Delete) => Remove(job),
+            (not null, JobCommand.WebhookTried tried) => WebhookRules.Tried(job, tried),
             ({ State: JobState.Canceled }, JobCommand.Cancel) => Keep(job, Decision.Duplicate),
             (not null, JobCommand.Cancel) when job.State.IsTerminal() => Refuse(job, $"Job {job.Key.Id} has {Word(job)}; only a queued or running job can be canceled."),
             (not null, JobCommand.Cancel) => End(job, JobState.Canceled, null, "canceled", now),
@@ -108,6 +115,7 @@ public static class JobStateMachine
             State = JobState.Queued,
             CompletedAt = null,
             Error = null,
+            Webhook = null,
             LostInARow = 0,
             Version = job.Version + 1,
         };

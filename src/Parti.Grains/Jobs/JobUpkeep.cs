@@ -1,14 +1,16 @@
-using System.Collections.Immutable;
 using Parti.Abstractions;
 
 namespace Parti.Grains.Jobs;
 
 /// <summary>Sets right what a loss left behind: items that are in no queue and leases that nobody holds. Lives on its grain's scheduler.</summary>
+/// <param name="key">Which job.</param>
 /// <param name="ledger">The job.</param>
 /// <param name="queues">Its items in the queues.</param>
 /// <param name="effects">Carries out what follows.</param>
+/// <param name="grains">Reaches the workers.</param>
 /// <param name="report">Reports to the job.</param>
-internal sealed class JobUpkeep(JobLedger ledger, JobQueues queues, JobEffects effects, Func<WorkReport, Task<WorkOutcome>> report)
+internal sealed class JobUpkeep(
+    JobKey key, JobLedger ledger, JobQueues queues, JobEffects effects, IGrainFactory grains, Func<WorkReport, Task<WorkOutcome>> report)
 {
     /// <summary>Queues again whatever is needed.</summary>
     internal async Task<PokeAnswer> PokeAsync()
@@ -26,28 +28,49 @@ internal sealed class JobUpkeep(JobLedger ledger, JobQueues queues, JobEffects e
 
         foreach (IGrouping<Stage, int> group in JobStateMachine.Needs(job).GroupBy(need => need.Stage, need => need.Image))
         {
-            if (ledger.Current is null)
+            int[] free = [.. group.Where(image => job.HoldOf(image).Hold is null)];
+            if (ledger.Current is not null && free.Length > 0)
             {
-                break;
+                await queues.OfferAsync(group.Key, [.. free]);
             }
 
-            ImmutableArray<int> images = [.. group];
-            IReadOnlyList<EnqueueOutcome> outcomes = await queues.OfferAsync(group.Key, images);
-            for (int i = 0; i < images.Length; i++)
+            foreach (int image in group.Except(free))
             {
-                await DropDeadHoldAsync(group.Key, images[i], outcomes[i]);
+                await SettleHoldAsync(image);
             }
         }
 
         return new(ledger.Current is { } current ? JobProjection.ToSummary(current) : null);
     }
 
-    /// <summary>A lease that the queue does not know is dead: its worker and the queue were lost together.</summary>
-    private async Task DropDeadHoldAsync(Stage stage, int image, EnqueueOutcome outcome)
+    /// <summary>
+    /// A lease that neither its worker nor a queue knows is dead. One that the worker has is put under a queue's watch again, for the
+    /// queue that granted it may have been lost: the work goes on. So does one whose worker does not answer: it expires there.
+    /// </summary>
+    private async Task SettleHoldAsync(int image)
     {
-        if (ledger.Current is { } job && outcome != EnqueueOutcome.Leased && job.HoldOf(image).Hold is { } hold && hold.Stage == stage)
+        if (ledger.Current is not { } job || job.HoldOf(image).Hold is not { } hold)
         {
-            await report(new LeaseLostReport { Stage = stage, Image = image, Epoch = hold.Epoch, Worker = hold.Worker });
+            return;
+        }
+
+        bool living = await IsInHandAsync(hold, image) != false && await queues.WatchAsync(job, hold, image);
+        if (!living)
+        {
+            await report(new LeaseLostReport { Stage = hold.Stage, Image = image, Epoch = hold.Epoch, Worker = hold.Worker });
+        }
+    }
+
+    /// <summary>Null where the worker cannot be asked.</summary>
+    private async Task<bool?> IsInHandAsync(WorkHold hold, int image)
+    {
+        try
+        {
+            return await grains.GetGrain<IWorkerGrain>(hold.Worker).HoldsAsync(new(key, image), hold.Epoch);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OrleansException)
+        {
+            return null;
         }
     }
 }

@@ -57,15 +57,19 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<WorkLease>> LeaseAsync(string worker, int maximum) => Task.FromResult(_queue.Lease(worker, maximum));
+    public Task<IReadOnlyList<WorkLease>> LeaseAsync(string worker, int maximum, IReadOnlyList<WorkLease> completed)
+    {
+        Complete(completed);
+        return Task.FromResult(_queue.Lease(worker, maximum));
+    }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<WorkLease>> RenewAsync(IReadOnlyList<WorkLease> leases) => Task.FromResult(_queue.Renew(leases));
 
     /// <inheritdoc/>
-    public Task CompleteAsync(WorkLease lease)
+    public Task CompleteAsync(IReadOnlyList<WorkLease> leases)
     {
-        _queue.Complete(lease);
+        Complete(leases);
         return Task.CompletedTask;
     }
 
@@ -108,6 +112,14 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
 
     // The directory is in memory: after it was lost it hears of this queue again.
     private Task NoteAsync() => GrainFactory.GetGrain<IPoolDirectoryGrain>(0).NoteAsync(StageQueueKey.For(_model, _stage));
+
+    private void Complete(IReadOnlyList<WorkLease> leases)
+    {
+        foreach (WorkLease lease in leases)
+        {
+            _queue.Complete(lease);
+        }
+    }
 
     private Task ExpireAsync()
     {

@@ -21,6 +21,17 @@ internal sealed class Feed(FeedLine line, string model, int partition)
 
     /// <summary>Whether the queue may hold more than was taken, and so does not know that this worker waits.</summary>
     internal bool MayHaveMore { get; set; } = true;
+
+    /// <summary>Leases whose work is done, which the queue does not know yet.</summary>
+    internal List<WorkLease> Done { get; } = [];
+
+    /// <summary>Takes what the queue is told with the next call.</summary>
+    internal IReadOnlyList<WorkLease> TakeDone()
+    {
+        WorkLease[] done = [.. Done];
+        Done.Clear();
+        return done;
+    }
 }
 
 /// <summary>All queues of one stage: they share what room the device has for it.</summary>

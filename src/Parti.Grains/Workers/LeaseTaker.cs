@@ -5,7 +5,7 @@ using Parti.Inference;
 namespace Parti.Grains.Workers;
 
 /// <summary>
-/// Takes leases from the stage queues while the device has room, keeps them alive and ends them.
+/// Takes leases from the stage queues while the device has room, and ends them.
 /// Not thread-safe; lives on its grain's scheduler.
 /// </summary>
 internal sealed class LeaseTaker
@@ -14,6 +14,7 @@ internal sealed class LeaseTaker
     private readonly IInferenceEngine _engine;
     private readonly IGrainFactory _grains;
     private readonly WorkInHand _hand;
+    private readonly LeaseKeeper _keeper;
     private readonly Func<RunningWork, Task> _run;
     private readonly ILogger _logger;
     private readonly Dictionary<Stage, FeedLine> _lines;
@@ -25,6 +26,7 @@ internal sealed class LeaseTaker
     /// <param name="options">Which stages, how many items at once.</param>
     /// <param name="grains">Reaches the queues.</param>
     /// <param name="hand">Where leases are kept.</param>
+    /// <param name="keeper">Tells a later queue of a lease that moved.</param>
     /// <param name="run">Works on a lease to its end; must not throw.</param>
     /// <param name="logger">Where failures are told.</param>
     internal LeaseTaker(
@@ -33,10 +35,11 @@ internal sealed class LeaseTaker
         PartiGrainsOptions options,
         IGrainFactory grains,
         WorkInHand hand,
+        LeaseKeeper keeper,
         Func<RunningWork, Task> run,
         ILogger logger)
     {
-        (_worker, _engine, _grains, _hand, _run, _logger) = (worker, engine, grains, hand, run, logger);
+        (_worker, _engine, _grains, _hand, _keeper, _run, _logger) = (worker, engine, grains, hand, keeper, run, logger);
         _lines = options.Stages.Distinct().ToDictionary(stage => stage, stage => FeedLine.Of(stage, engine, options));
         _feeds = _lines.Values.SelectMany(line => line.Feeds).ToDictionary(feed => feed.Key);
     }
@@ -82,33 +85,16 @@ internal sealed class LeaseTaker
         _ = PullAsync(before.Line);
     }
 
-    /// <summary>Lets the leases in hand live on and stops the work under those that are lost.</summary>
-    internal Task RenewAsync() => Task.WhenAll(_hand.ByFeed().Select(group => RenewAsync(group.Key, [.. group.Select(work => work.Lease)])));
-
-    private async Task RenewAsync(Feed feed, IReadOnlyList<WorkLease> leases)
-    {
-        try
-        {
-            foreach (WorkLease lease in await QueueOf(feed).RenewAsync(leases))
-            {
-                _hand.Abort(lease.Item.Key, lease.Epoch);
-            }
-        }
-        catch (Exception exception)
-        {
-            // The fence decides: if the lease is lost, the next report is refused.
-            WorkerLog.RenewFailed(_logger, _worker, feed.Key, exception);
-        }
-    }
-
     /// <summary>The later queue takes the lease over before the earlier one lets go, so that one of them always watches it.</summary>
     private async Task TellMovedAsync(RunningWork work, Feed from, Feed to, Task earlier)
     {
         await earlier;
-        await RenewAsync(to, [work.Lease]);
-        await CompleteAsync(work, from, giveBack: false);
+        await _keeper.RenewAsync(to, [work.Lease]);
+        from.Done.Add(work.Lease);
+        await PullAsync(from.Line);
     }
 
+    /// <summary>Asks the queues of a stage while there is room, and tells each in the same call what is done: under load a stage costs one call.</summary>
     private async Task PullAsync(FeedLine line)
     {
         if (line.Pulling)
@@ -121,9 +107,10 @@ internal sealed class LeaseTaker
         do
         {
             line.PullAgain = false;
-            foreach (Feed feed in line.Round().Where(feed => feed.MayHaveMore && line.Free > 0 && !_hand.Draining && CanServe(feed)))
+            foreach (Feed feed in line.Round())
             {
-                await LeaseAsync(feed, line.Free);
+                bool asks = feed.MayHaveMore && line.Free > 0 && !_hand.Draining && CanServe(feed);
+                await (asks ? LeaseAsync(feed, line.Free) : feed.Done.Count > 0 ? TellAsync(feed, QueueOf(feed).CompleteAsync) : Task.CompletedTask);
             }
         }
         while (line.PullAgain);
@@ -135,20 +122,10 @@ internal sealed class LeaseTaker
 
     private async Task LeaseAsync(Feed feed, int free)
     {
-        IReadOnlyList<WorkLease> leases;
-        try
-        {
-            // A wake that comes meanwhile sets it again.
-            feed.MayHaveMore = false;
-            leases = await QueueOf(feed).LeaseAsync(_worker, free);
-        }
-        catch (Exception exception)
-        {
-            // What it may have granted expires; the next poll asks again.
-            WorkerLog.PullFailed(_logger, _worker, feed.Key, exception);
-            return;
-        }
-
+        // A wake that comes meanwhile sets it again.
+        feed.MayHaveMore = false;
+        IReadOnlyList<WorkLease> leases = [];
+        await TellAsync(feed, async done => leases = await QueueOf(feed).LeaseAsync(_worker, free, done));
         feed.MayHaveMore |= leases.Count == free;
         foreach (WorkLease lease in leases)
         {
@@ -165,6 +142,21 @@ internal sealed class LeaseTaker
         }
     }
 
+    private async Task TellAsync(Feed feed, Func<IReadOnlyList<WorkLease>, Task> call)
+    {
+        IReadOnlyList<WorkLease> done = feed.TakeDone();
+        try
+        {
+            await call(done);
+        }
+        catch (Exception exception)
+        {
+            // What it may have granted expires; the next poll asks, and tells, again.
+            feed.Done.AddRange(done);
+            WorkerLog.PullFailed(_logger, _worker, feed.Key, exception);
+        }
+    }
+
     private async Task RunAsync(RunningWork work)
     {
         await _run(work);
@@ -176,20 +168,26 @@ internal sealed class LeaseTaker
         work.Feed.Line.InFlight--;
         work.Reporter = null;
         _hand.Remove(work);
+        await work.Moving;
+        if (work.GiveBack)
+        {
+            await ReturnAsync(work);
+        }
+        else
+        {
+            work.Feed.Done.Add(work.Lease);
+        }
 
         // A queue that gave less than it was asked for wakes this worker by itself.
         _ = PullAsync(work.Feed.Line);
-        await work.Moving;
-        await CompleteAsync(work, work.Feed, work.GiveBack);
         work.Dispose();
     }
 
-    private async Task CompleteAsync(RunningWork work, Feed feed, bool giveBack)
+    private async Task ReturnAsync(RunningWork work)
     {
         try
         {
-            IStageQueueGrain queue = QueueOf(feed);
-            await (giveBack ? queue.ReturnAsync(work.Lease) : queue.CompleteAsync(work.Lease));
+            await QueueOf(work.Feed).ReturnAsync(work.Lease);
         }
         catch (Exception exception)
         {

@@ -41,6 +41,9 @@ internal sealed class WorkInHand(TimeProvider time)
     /// <summary>The leases by the queue that granted them.</summary>
     internal IReadOnlyList<IGrouping<Feed, RunningWork>> ByFeed() => [.. _running.Values.GroupBy(work => work.Feed)];
 
+    /// <summary>Whether an item is in hand under an epoch.</summary>
+    internal bool Holds(WorkKey item, long epoch) => _running.Values.Any(work => work.Key == item && work.Lease.Epoch == epoch);
+
     /// <summary>Stops the work under a lease; the slot is free at the next step.</summary>
     internal void Abort(WorkKey item, long epoch)
     {

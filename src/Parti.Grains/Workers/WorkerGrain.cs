@@ -95,6 +95,9 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
     }
 
     /// <inheritdoc/>
+    public Task<bool> HoldsAsync(WorkKey item, long epoch) => Task.FromResult(_hand.Holds(item, epoch));
+
+    /// <inheritdoc/>
     public Task<WorkerSnapshot> DescribeAsync() => Task.FromResult(Describe());
 
     /// <inheritdoc/>
@@ -120,10 +123,11 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
         try
         {
             _engine = await _engines.GetAsync(device);
-            LeaseTaker leases = NewLeaseTaker(_engine);
+            LeaseKeeper keeper = new(_id, GrainFactory, _hand, _logger);
+            LeaseTaker leases = NewLeaseTaker(_engine, keeper);
             _leases = leases;
             Every(_options.PollInterval, leases.PullAll);
-            Every(_options.LeaseDuration / 3, () => _ = leases.RenewAsync());
+            Every(_options.LeaseDuration / 3, () => _ = keeper.RenewAsync());
             Every(AnnounceInterval, () => _ = AnnounceAsync());
             _ = AnnounceAsync();
             leases.PullAll();
@@ -135,12 +139,12 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
         }
     }
 
-    private LeaseTaker NewLeaseTaker(IInferenceEngine engine)
+    private LeaseTaker NewLeaseTaker(IInferenceEngine engine, LeaseKeeper keeper)
     {
         JobReporter jobs = new(_id, GrainFactory, _time, _logger);
         ImageSampler sampler = new(engine, jobs, _hand, _tally, _options, _time, TaskScheduler.Current, _logger);
         StageRunner runner = new(engine, jobs, sampler, new(_encoder, _results, _time), new(), _tally);
-        LeaseTaker leases = new(_id, engine, _options, GrainFactory, _hand, runner.RunAsync, _logger);
+        LeaseTaker leases = new(_id, engine, _options, GrainFactory, _hand, keeper, runner.RunAsync, _logger);
         runner.Leases = leases;
         return leases;
     }

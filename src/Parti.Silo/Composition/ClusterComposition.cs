@@ -10,9 +10,17 @@ internal static class ClusterComposition
 {
     private const string Npgsql = "Npgsql";
 
-    internal static void AddCluster(this ISiloBuilder silo, ClusterSettings settings, ServiceConnections connections)
+    /// <summary>Adds membership, reminders and endpoints.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="settings">Its place in the cluster.</param>
+    /// <param name="hasGateway">Whether cluster clients may connect to it.</param>
+    /// <param name="connections">The way to the servers.</param>
+    internal static void AddCluster(this ISiloBuilder silo, ClusterSettings settings, bool hasGateway, ServiceConnections connections)
     {
-        (int siloPort, int gatewayPort) = Ports(settings);
+        (int siloPort, int anyPort) = Ports(settings);
+
+        // Port 0 means none to Orleans.
+        int gatewayPort = hasGateway ? anyPort : 0;
         switch (settings.Kind)
         {
             case ClusterKind.Redis:

@@ -54,7 +54,8 @@ public static class PartiSiloExtensions
 
     private static void AddParti(this ISiloBuilder silo, SiloSettings settings, ServiceConnections connections)
     {
-        silo.AddCluster(settings.Cluster, connections);
+        // Workers come and go; who depends on a connection should not depend on theirs.
+        silo.AddCluster(settings.Cluster, settings.Roles != SiloRoles.Worker, connections);
         silo.AddState(settings.State, connections);
         PartiGrainsOptions options = new();
         settings.Jobs(options);

@@ -7,7 +7,7 @@ namespace Parti.Silo.Composition;
 public sealed record SiloSettings
 {
     /// <summary>Sections below <c>Parti</c> that other parts of the program read.</summary>
-    private static readonly string[] ForeignSections = ["Http", "Telemetry"];
+    private static readonly string[] ForeignSections = ["Http", "Telemetry", "Webhooks"];
 
     /// <summary>What the silo does.</summary>
     public SiloRoles Roles { get; init; } = SiloRoles.All;

@@ -4,10 +4,12 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Parti.Grains.Webhooks;
 using Parti.Silo.Http.Cluster;
 using Parti.Silo.Http.Health;
 using Parti.Silo.Http.Jobs;
 using Parti.Silo.Http.Problems;
+using Parti.Silo.Http.Reference;
 using Parti.Silo.Http.Tenants;
 
 namespace Parti.Silo.Http;
@@ -22,12 +24,15 @@ public static class PartiHttpExtensions
     {
         services.AddOptions<PartiHttpOptions>().BindConfiguration(PartiHttpOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<PartiHttpOptions>, PartiHttpOptionsValidator>();
+        services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ITenantOf, ClaimedTenant>();
         services.AddSingleton<TenantClients>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<DrainOnStop>();
         services.AddProblemDetails();
+        services.AddApiReference();
+        services.AddPartiMetrics();
         services.AddSingleton<PictureConversions>();
         services.AddSingleton<WorkerDrains>();
         services.AddSingleton<JobRoutes>();
@@ -44,6 +49,8 @@ public static class PartiHttpExtensions
         app.UseWhen(context => context.Request.Path.StartsWithSegments(ApiPath), api => api.UseStatusCodePages());
         HealthRoutes.Map(app);
         MapApi(app);
+        app.MapApiReference();
+        app.MapPrometheusScrapingEndpoint("/metrics");
         return app;
     }
 

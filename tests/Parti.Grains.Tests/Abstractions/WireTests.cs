@@ -42,6 +42,7 @@ public sealed class WireTests
     private static readonly object[] Values =
     [
         new GenerationRequest { Prompt = "p", Model = "m", N = 3, Seed = 5, GuidanceScale = 2, Temperature = 0.5, TopK = 1, TopP = 0.5, NegativePrompt = "n", Size = "native", OutputFormat = OutputFormat.Jpeg, Priority = JobPriority.Low },
+        new WebhookSnapshot { Url = "http://h/", State = WebhookState.Failed, Attempts = 2, LastStatus = 500, LastError = "e", NextAttemptAt = At },
         Parameters, new RequestProblem("n", "message"), Snapshot, Image, Timings, Attempt, new JobError("code", "message"),
         new JobEvent(12, JobEventType.Image, At, Changes()), Changes(),
         new SubmitAnswer { Outcome = SubmitOutcome.Busy, Job = Snapshot, Problems = [new("n", "x")], RetryAfterMs = 5, Error = new("a", "b") },
@@ -52,6 +53,7 @@ public sealed class WireTests
         new WorkKey(Key, 3), Item, new WorkLease(Item, 78, "silo|cpu"), new AdmitAnswer(false, 100, new(1, 2, 3)),
         new PoolSnapshot { Model = "m", Stage = Stage.Sample, Queued = 1, Running = 2, Reserved = 3, Capacity = 4, Paused = true, ItemsPerSecond = 5, BacklogSeconds = 6, ServiceMs = 7 },
         new QueuePlace(1, 2, 3),
+        new HandOverTiming(Stage.Detokenize, 2, 3),
         new QueueSnapshot { Model = "m", Stage = Stage.Upscale, Waiting = 1, Leased = 2, Reserved = 3, Capacity = 4, BacklogSeconds = 5 },
         new WorkStart(Stage.Sample, 1, 2, "silo|cpu", true), Input(), new WorkStartAnswer(WorkOutcome.Go, Input()), Text, Pixels,
         new EncodedReport { Stage = Stage.Encode, Image = -1, Epoch = 1, Worker = "w", Text = Text },

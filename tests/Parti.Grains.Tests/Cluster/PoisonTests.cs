@@ -1,4 +1,3 @@
-using Parti.Abstractions;
 using Parti.Client;
 using Parti.Grains.Jobs;
 

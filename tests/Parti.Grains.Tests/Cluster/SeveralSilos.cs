@@ -7,7 +7,6 @@ using Parti.Client;
 using Parti.Grains.Imaging;
 using Parti.Grains.Storage;
 using Parti.Grains.Workers;
-using Parti.Inference;
 using Parti.Testing.Engines;
 
 namespace Parti.Grains.Tests.Cluster;

@@ -83,7 +83,7 @@ public sealed class StayingImageTests
 
         Transition begun = JobStateMachine.Apply(waiting, Start(Stage.Detokenize), Now.AddMilliseconds(70));
 
-        Assert.Equal([new(Stage.Detokenize, 1, 70)], JobProjection.ToSnapshot(begun.Job!, Now, null).Timings.HandOvers);
+        Assert.Equal([new(Stage.Detokenize, 1, 70)], JobProjection.ToSnapshot(begun.Job!, Now, null).Timings.HandOvers!);
     }
 
     private static JobCommand Complete() => new JobCommand.Report(new TokensReport

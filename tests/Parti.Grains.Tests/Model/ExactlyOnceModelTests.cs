@@ -10,7 +10,7 @@ namespace Parti.Grains.Tests.Model;
 /// </summary>
 public sealed class ExactlyOnceModelTests(ITestOutputHelper output)
 {
-    private const int Schedules = 4000;
+    private const int Schedules = 2000;
     private static readonly TimeSpan Trouble = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
@@ -51,6 +51,7 @@ public sealed class ExactlyOnceModelTests(ITestOutputHelper output)
             ModelStore store = new();
             ModelWorker[] workers = [.. Enumerable.Range(0, 3).Select(i => new ModelWorker($"w{i}|cpu", world, queues, job, store))];
             job.Abort = (hold, image) => workers.First(worker => worker.Name == hold.Worker).Stop(new(ModelJob.Key, image), hold.Epoch);
+            job.Holds = (hold, image) => workers.First(worker => worker.Name == hold.Worker).Holds(new(ModelJob.Key, image), hold.Epoch);
             doubled += Disturb(world, queues, job, workers);
             Sweep(world, job);
             world.After(Trouble, () =>

@@ -37,6 +37,8 @@ internal sealed class ModelJob
 
     internal Action<WorkHold, int>? Abort { get; set; }
 
+    internal Func<WorkHold, int, bool>? Holds { get; set; }
+
     /// <summary>Number of times that an image became durable; more than once for one image is the worst that can happen.</summary>
     internal int[] Commits { get; } = new int[2];
 
@@ -62,10 +64,17 @@ internal sealed class ModelJob
         Activation activation = Any();
         foreach ((Stage stage, int image) in JobStateMachine.Needs(activation.Job))
         {
-            EnqueueOutcome outcome = _queues[stage].Enqueue(ItemOf(activation.Job, image));
-            if (outcome != EnqueueOutcome.Leased && activation.Job.HoldOf(image).Hold is { } hold && hold.Stage == stage)
+            if (activation.Job.HoldOf(image).Hold is not { } hold)
             {
-                Decide(activation, new JobCommand.Report(new LeaseLostReport { Stage = stage, Image = image, Epoch = hold.Epoch, Worker = hold.Worker }));
+                _queues[stage].Enqueue(ItemOf(activation.Job, image));
+                continue;
+            }
+
+            // Who does not answer may be alive.
+            bool inHand = _world.Chance(0.3) || Holds!(hold, image);
+            if (!inHand || _queues[hold.Stage].Renew([new(ItemOf(activation.Job, image), hold.Epoch, hold.Worker)]).Count > 0)
+            {
+                Decide(activation, new JobCommand.Report(new LeaseLostReport { Stage = hold.Stage, Image = image, Epoch = hold.Epoch, Worker = hold.Worker }));
             }
         }
     }

@@ -40,6 +40,8 @@ internal sealed class ModelWorker
     /// <summary>Stands still and then goes on as if nothing had been.</summary>
     internal void Freeze(TimeSpan duration) => _frozenUntil = _world.Now + duration;
 
+    internal bool Holds(WorkKey key, long epoch) => _hand.ContainsKey((key, epoch));
+
     internal void Stop(WorkKey key, long epoch) => _stopped.Add((key, epoch));
 
     private void Begin()

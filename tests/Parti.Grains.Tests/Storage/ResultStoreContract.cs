@@ -1,6 +1,5 @@
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using Parti.Abstractions;
 using Parti.Grains.Storage;
 using Parti.Grains.Tests.Cluster;
 using Parti.Testing;

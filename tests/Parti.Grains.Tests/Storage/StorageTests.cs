@@ -1,9 +1,6 @@
-using Orleans.Storage;
-using Parti.Abstractions;
 using Parti.Grains.Jobs;
 using Parti.Grains.Storage;
 using Parti.Grains.Tests.Cluster;
-using Parti.Grains.Tests.Jobs;
 
 namespace Parti.Grains.Tests.Storage;
 

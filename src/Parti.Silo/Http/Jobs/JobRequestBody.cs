@@ -26,6 +26,7 @@ internal static class JobRequestBody
         ["negative_prompt"] = new("a text", (request, value) => Text(value) is { } text ? request with { NegativePrompt = text } : null),
         ["size"] = new("an edge in pixels such as \"256\", or \"native\"", (request, value) => (Text(value) ?? Whole(value)?.ToString()) is { } size ? request with { Size = size } : null),
         ["output_format"] = new("one of png, jpeg, webp", (request, value) => Word<OutputFormat>(value) is { } format ? request with { OutputFormat = format } : null),
+        ["webhook"] = new("an address, http://HOST/PATH or https://HOST/PATH", (request, value) => Text(value) is { } text ? request with { Webhook = text } : null),
         ["priority"] = new("one of low, normal, high", (request, value) => Word<JobPriority>(value) is { } priority ? request with { Priority = priority } : null),
     };
 
@@ -37,6 +38,12 @@ internal static class JobRequestBody
         if (!context.Request.HasJsonContentType())
         {
             throw new BadHttpRequestException("The body must be JSON; send it with Content-Type: application/json.", StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        if (context.Request.ContentLength > maxBytes)
+        {
+            // Answered before the body is read: a limit that is hit while reading cuts the connection under a caller that still sends.
+            throw new BadHttpRequestException($"The body is longer than {maxBytes} bytes, the most that is read.", StatusCodes.Status413PayloadTooLarge);
         }
 
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)

@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+using Scalar.AspNetCore;
+
+namespace Parti.Silo.Http.Reference;
+
+/// <summary>What the interface says of itself: <c>/openapi/v1.json</c> for programs, <c>/docs</c> for people, both from this server alone.</summary>
+internal static class ApiReference
+{
+    private const string Version = "v1";
+
+    /// <summary>Describes the routes. Names in schemas are those on the wire.</summary>
+    internal static IServiceCollection AddApiReference(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower);
+        services.AddOpenApi(Version, options => options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo
+            {
+                Title = "Parti",
+                Version = Version,
+                Description = "Text to image: jobs, their events and pictures, workers and pools. JSON is snake_case, times are RFC 3339 in UTC, durations are milliseconds. Failures are problem details (RFC 9457) with a stable code.",
+            };
+
+            // The caller knows the address that it used; a proxy's would be another one.
+            document.Servers = [];
+            return Task.CompletedTask;
+        }));
+        return services;
+    }
+
+    /// <summary>Maps the description and the page that shows it.</summary>
+    internal static void MapApiReference(this IEndpointRouteBuilder routes)
+    {
+        routes.MapOpenApi();
+        routes.MapScalarApiReference("/docs", options =>
+        {
+            options.Title = "Parti";
+            options.DefaultFonts = false;
+            options.Telemetry = false;
+        });
+    }
+}

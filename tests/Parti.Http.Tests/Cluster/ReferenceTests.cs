@@ -1,0 +1,42 @@
+using System.Net;
+using System.Text.Json.Nodes;
+
+namespace Parti.Http.Tests.Cluster;
+
+public sealed class ReferenceTests(TestServer server) : IClassFixture<TestServer>
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task OpenApi_Document_HasEveryRouteInWireNames()
+    {
+        JsonNode document = await server.Http.GetJsonAsync("/openapi/v1.json");
+        JsonObject paths = document["paths"]!.AsObject();
+
+        Assert.All(
+            ["/api/jobs", "/api/jobs/{id}", "/api/jobs/{id}/events", "/api/jobs/{id}/cancel", "/api/jobs/{id}/retry", "/api/jobs/{id}/images/{index}", "/api/jobs/{id}/images/{index}/preview", "/api/workers", "/api/workers/{id}/drain", "/api/pools", "/health/ready"],
+            path => Assert.True(paths.ContainsKey(path), path));
+        Assert.NotNull(document["components"]!["schemas"]!["JobSnapshot"]!["properties"]!["queue_position"]);
+    }
+
+    [Fact]
+    public async Task Docs_Page_LoadsNothingFromElsewhere()
+    {
+        string page = await server.Http.GetStringAsync("/docs/", Token);
+
+        Assert.DoesNotContain("cdn.", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("fonts.scalar", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metrics_RunningServer_IsPrometheusText()
+    {
+        await server.Http.MakeAsync("""{"prompt":"a red circle"}""");
+
+        using HttpResponseMessage answer = await server.Http.GetAsync("/metrics", Token);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Contains("# TYPE http_server_request_duration_seconds histogram", await answer.Content.ReadAsStringAsync(Token), StringComparison.Ordinal);
+    }
+}
