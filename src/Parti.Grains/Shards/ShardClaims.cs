@@ -9,7 +9,7 @@ namespace Parti.Grains.Shards;
 /// <param name="options">Lease and polling.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where losses are told.</param>
-public sealed class ShardClaims(IGrainFactory grains, IOptions<PartiGrainsOptions> options, TimeProvider time, ILogger<ShardClaims> logger) : IShardLinks
+public sealed class ShardClaims(IGrainFactory grains, IOptions<PartiGrainsOptions> options, TimeProvider time, ILogger<ShardClaims> logger) : IShardLinks, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<ShardReplica> _replicas = [];
@@ -27,6 +27,9 @@ public sealed class ShardClaims(IGrainFactory grains, IOptions<PartiGrainsOption
 
         return replica;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
 
     internal void Start() => _loop = Task.Run(TendAsync);
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Parti.Inference.Execution;
-using Parti.Inference.Kernels;
 using Parti.Inference.Planning;
 using Parti.Inference.Sharding;
 using Parti.Models.Checkpoints;

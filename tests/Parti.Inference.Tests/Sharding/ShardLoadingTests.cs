@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Parti.Inference.Engine;
 using Parti.Inference.Sharding;
 using Parti.Models.Checkpoints;
-using TorchSharp;
 
 namespace Parti.Inference.Tests.Sharding;
 
