@@ -13,18 +13,28 @@ internal sealed partial class PartiSiloLifecycle(
     ILocalEngines engines,
     ILocalShards shards,
     ShardClaims claims,
+    TimeProvider time,
     IOptions<SiloOptions> silo,
     IOptions<PartiGrainsOptions> options,
-    ILogger<PartiSiloLifecycle> logger) : ILifecycleParticipant<ISiloLifecycle>
+    ILogger<PartiSiloLifecycle> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
+    private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _keeping = Task.CompletedTask;
+
     /// <inheritdoc/>
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(PartiSiloLifecycle), ServiceLifecycleStage.Active, StartAsync, StopAsync);
 
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
+
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         claims.Start();
-        await Task.WhenAll([.. Workers().Select(worker => worker.StartAsync()), .. Shards().Select(shard => shard.StartAsync())]);
+        await StartGrainsAsync();
+        _keeping = Task.Run(KeepAsync, CancellationToken.None);
         for (int partition = 0; partition < options.Value.CatalogPartitions; partition++)
         {
             _ = SweepAsync(partition);
@@ -33,6 +43,8 @@ internal sealed partial class PartiSiloLifecycle(
 
     private async Task StopAsync(CancellationToken cancellationToken)
     {
+        await _stop.CancelAsync();
+        await _keeping;
         try
         {
             await Task.WhenAll(Workers().Select(worker => worker.DrainAsync(options.Value.DrainBudget))).WaitAsync(cancellationToken);
@@ -44,6 +56,30 @@ internal sealed partial class PartiSiloLifecycle(
 
         // Images that were handed over need no shard any more.
         await claims.StopAsync();
+    }
+
+    private Task StartGrainsAsync() => Task.WhenAll([.. Workers().Select(worker => worker.StartAsync()), .. Shards().Select(shard => shard.StartAsync())]);
+
+    // With another silo that part of the grain directory may go in which a grain of this silo was listed, and then the grain goes too. Nobody
+    // else would bring it back.
+    private async Task KeepAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(KeepInterval, time, _stop.Token);
+                await StartGrainsAsync();
+            }
+            catch (Exception exception) when (!_stop.IsCancellationRequested)
+            {
+                LogKeepFailed(exception);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
     }
 
     private IEnumerable<IWorkerGrain> Workers() =>
@@ -63,6 +99,9 @@ internal sealed partial class PartiSiloLifecycle(
             LogSweepFailed(partition, exception);
         }
     }
+
+    [LoggerMessage(3, LogLevel.Warning, "This silo's workers could not be reached; they are asked again in a moment")]
+    private partial void LogKeepFailed(Exception exception);
 
     [LoggerMessage(1, LogLevel.Warning, "The workers could not be drained; their leases expire by themselves")]
     private partial void LogDrainFailed(Exception exception);

@@ -43,6 +43,7 @@ public sealed class ShardGrain : Grain, IShardGrain
         (_, string device, string model) = ShardKey.Parse(Key);
         _engine = _shards.All.FirstOrDefault(shard => shard.Device == device && shard.Engine.Model == model)?.Engine
             ?? throw new ArgumentException($"Shard {Key} cannot be reached: this silo holds no layers of model {model} on device {device}.");
+        this.RegisterGrainTimer(AnnounceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, AnnounceInterval) { Interleave = true, KeepAlive = true });
         return base.OnActivateAsync(cancellationToken);
     }
 
@@ -51,11 +52,7 @@ public sealed class ShardGrain : Grain, IShardGrain
         await GrainFactory.GetGrain<IWorkerDirectoryGrain>(0).LeaveAsync(Key);
 
     /// <inheritdoc/>
-    public async Task StartAsync()
-    {
-        this.RegisterGrainTimer(AnnounceAsync, new GrainTimerCreationOptions(AnnounceInterval, AnnounceInterval) { Interleave = true, KeepAlive = true });
-        await AnnounceAsync();
-    }
+    public Task StartAsync() => Task.CompletedTask;
 
     /// <inheritdoc/>
     public async Task<ShardClaimAnswer> ClaimAsync(ShardClaim claim)
