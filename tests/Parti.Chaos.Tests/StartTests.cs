@@ -60,10 +60,10 @@ public sealed class StartTests
         string port = ServerProcess.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
         await using ServerProcess silo = ServerProcess.Start(
             SiloProcess.Program, ["--Parti:Roles=control", "--Parti:Http:Url=http://127.0.0.1:0"], new Dictionary<string, string?>
-        {
-            ["Parti__Cluster__Kind"] = kind,
-            ["Parti__Cluster__ConnectionString"] = connection.Replace("{0}", port, StringComparison.Ordinal),
-        });
+            {
+                ["Parti__Cluster__Kind"] = kind,
+                ["Parti__Cluster__ConnectionString"] = connection.Replace("{0}", port, StringComparison.Ordinal),
+            });
 
         await silo.ExitAsync(Token);
 
