@@ -9,4 +9,4 @@ for program in redis-server azurite-blob; do
   command -v "$program" >/dev/null || { echo "$program is not installed; bash eng/test.sh Parti.Chaos.Tests fetches it." >&2; exit 1; }
 done
 cd "$root" && dotnet build tests/Parti.Chaos.Tests -c Release -v q -nologo || exit 1
-exec dotnet run -c Release --no-build --project tests/Parti.Chaos.Tests -- -noColor -noLogo -explicit only -showLiveOutput -class '*ChaosTests'
+exec dotnet run -c Release --no-build --project tests/Parti.Chaos.Tests -- -noColor -noLogo -explicit only -showLiveOutput -method '*ChaosTests.Faults_UnderLoad*'

@@ -12,7 +12,8 @@ internal sealed class FaultProxy : IAsyncDisposable
     private readonly HttpClient _target;
     private int _status;
     private TimeSpan _delay;
-    private int _refused;
+    private int _met;
+    private volatile bool _loseReplies;
 
     private FaultProxy(WebApplication app, int port) =>
         (_app, _target) = (app, new() { BaseAddress = new($"http://127.0.0.1:{port}") });
@@ -21,7 +22,7 @@ internal sealed class FaultProxy : IAsyncDisposable
     public int Port => new Uri(_app.Urls.First()).Port;
 
     /// <summary>Requests that a fault met so far.</summary>
-    public int Refused => _refused;
+    public int Met => _met;
 
     /// <summary>Starts one in front of a port of this machine.</summary>
     public static async Task<FaultProxy> StartAsync(int port)
@@ -42,8 +43,11 @@ internal sealed class FaultProxy : IAsyncDisposable
     /// <summary>Lets every request wait.</summary>
     public void Slow(TimeSpan delay) => _delay = delay;
 
+    /// <summary>Passes every write on, and hangs up in place of saying that it succeeded.</summary>
+    public void LoseReplies() => _loseReplies = true;
+
     /// <summary>Is out of the way again.</summary>
-    public void Pass() => (_status, _delay) = (0, TimeSpan.Zero);
+    public void Pass() => (_status, _delay, _loseReplies) = (0, TimeSpan.Zero, false);
 
     public async ValueTask DisposeAsync()
     {
@@ -56,19 +60,26 @@ internal sealed class FaultProxy : IAsyncDisposable
     {
         if (_status != 0)
         {
-            Interlocked.Increment(ref _refused);
+            Interlocked.Increment(ref _met);
             context.Response.StatusCode = _status;
             return;
         }
 
         if (_delay > TimeSpan.Zero)
         {
-            Interlocked.Increment(ref _refused);
+            Interlocked.Increment(ref _met);
             await Task.Delay(_delay, context.RequestAborted);
         }
 
         using HttpRequestMessage request = await CopyAsync(context.Request);
         using HttpResponseMessage response = await _target.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+        if (_loseReplies && request.Method == HttpMethod.Put && response.IsSuccessStatusCode)
+        {
+            Interlocked.Increment(ref _met);
+            context.Abort();
+            return;
+        }
+
         context.Response.StatusCode = (int)response.StatusCode;
         foreach ((string name, IEnumerable<string> values) in response.Headers.Concat(response.Content.Headers).Where(header => header.Key != "Transfer-Encoding"))
         {

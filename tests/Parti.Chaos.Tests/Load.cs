@@ -26,7 +26,8 @@ internal sealed class Load : IAsyncDisposable
     private int _accepted;
     private int _refused;
 
-    private Load(IPartiClient client, IReadOnlyDictionary<ulong, string> expected, int atOnce, int seed)
+    /// <summary>Begins.</summary>
+    public Load(IPartiClient client, IReadOnlyDictionary<ulong, string> expected, int atOnce, int seed)
     {
         (_client, _expected) = (client, expected);
         _running = Task.WhenAll(Enumerable.Range(0, atOnce).Select(number => RunAsync(number, new Random(seed + number))));
@@ -44,8 +45,8 @@ internal sealed class Load : IAsyncDisposable
     /// <summary>What should not have happened.</summary>
     public IReadOnlyCollection<string> Wrong => _wrong;
 
-    /// <summary>Draws each seed's picture undisturbed, then begins.</summary>
-    public static async Task<Load> StartAsync(IPartiClient client, int atOnce, int seed, CancellationToken cancellationToken)
+    /// <summary>Draws each seed's picture undisturbed; whatever a cluster made after a fault would be no measure of it.</summary>
+    public static async Task<IReadOnlyDictionary<ulong, string>> UndisturbedAsync(IPartiClient client, CancellationToken cancellationToken)
     {
         Dictionary<ulong, string> expected = [];
         for (ulong number = 0; number < Seeds; number++)
@@ -55,7 +56,7 @@ internal sealed class Load : IAsyncDisposable
             await client.GetJob(result.Job.Id).DeleteAsync(cancellationToken);
         }
 
-        return new(client, expected, atOnce, seed);
+        return expected;
     }
 
     /// <summary>Takes no new jobs and waits for those there are.</summary>
