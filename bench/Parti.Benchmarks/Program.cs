@@ -25,6 +25,8 @@ Add("running", "An engine that works without a pause: memory over many steps, an
     RunningBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats), parsed.GetValue(steps)).GetAwaiter().GetResult(), sizes, steps);
 Add("min-dalle", "DALL-E mini at full size with random weights: a step of one guided picture, text encoder, detokenizer.", (report, parsed) =>
     MinDalleBenchmark.Run(report, parsed.GetValue(threads), parsed.GetValue(repeats)));
+Add("shards", "One, two and four shards of a decoder in this process: tokens a second, and how busy each is.", (report, parsed) =>
+    ShardBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats)).GetAwaiter().GetResult(), sizes);
 Add("training", "A step of the trainer against the bare network, and memory over many steps.", (report, parsed) =>
     TrainingBenchmark.Run(report, parsed.GetValue(repeats), parsed.GetValue(steps)), steps);
 ClusterSuites.AddTo(root, json);

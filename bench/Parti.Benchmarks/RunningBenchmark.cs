@@ -29,7 +29,7 @@ static class RunningBenchmark
     static async Task<Table> Memory(DeviceEngine engine, TextConditioning text, string size, int steps)
     {
         Table table = new($"running: {size}, {Slots} guided pictures at once, one after another in each slot", ["tokens drawn", "resident MB", "managed heap MB", "managed bytes allocated a token, whole process"]);
-        await using Load load = new(engine, text);
+        await using EngineLoad load = new(engine, text, Slots);
         long tokens = await load.Tokens(TimeSpan.Zero, (long)steps * Slots / Readings), allocated = GC.GetTotalAllocatedBytes();
         for (int reading = 1; reading <= Readings; reading++)
         {
@@ -46,7 +46,7 @@ static class RunningBenchmark
     {
         TimeSpan turn = TimeSpan.FromSeconds(5);
         Table table = new($"previews: {size}, {Slots} guided pictures at once, turns of {turn.TotalSeconds:F0} s with one preview a second and without", ["turn", "tokens/s without", "tokens/s with", "lost"]);
-        await using Load load = new(engine, text);
+        await using EngineLoad load = new(engine, text, Slots);
         await load.Tokens(TimeSpan.FromSeconds(2), 0);
         List<double> lost = [];
         for (int i = 0; i < repeats; i++)
@@ -58,7 +58,7 @@ static class RunningBenchmark
         return table.Row("median", "", "", $"{lost.Order().ElementAt(lost.Count / 2):P1}");
     }
 
-    static async Task<double> Rate(Load load, TimeSpan turn, DeviceEngine? previews)
+    static async Task<double> Rate(EngineLoad load, TimeSpan turn, DeviceEngine? previews)
     {
         long first = load.Drawn, started = Stopwatch.GetTimestamp();
         for (int second = 0; second < turn.TotalSeconds; second++)
@@ -71,55 +71,5 @@ static class RunningBenchmark
             await pause;
         }
         return (load.Drawn - first) / Stopwatch.GetElapsedTime(started).TotalSeconds;
-    }
-
-    /// <summary>Keeps every slot busy until disposed.</summary>
-    sealed class Load : IAsyncDisposable
-    {
-        readonly CancellationTokenSource _stop = new();
-        readonly Task[] _slots;
-        long _drawn;
-        int[] _latest = [];
-
-        public Load(DeviceEngine engine, TextConditioning text) => _slots = [.. Enumerable.Range(0, Slots).Select(slot => Keep(engine, text, slot))];
-
-        public long Drawn => Interlocked.Read(ref _drawn);
-
-        public int[] Latest => Volatile.Read(ref _latest);
-
-        /// <summary>Waits for a time or a number of tokens, whichever is later.</summary>
-        public async Task<long> Tokens(TimeSpan time, long tokens)
-        {
-            long started = Stopwatch.GetTimestamp();
-            while (Drawn < tokens || Stopwatch.GetElapsedTime(started) < time)
-            {
-                await Task.Delay(10);
-            }
-            return Drawn;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await _stop.CancelAsync();
-            await Task.WhenAll(_slots);
-            _stop.Dispose();
-        }
-
-        async Task Keep(DeviceEngine engine, TextConditioning text, int slot)
-        {
-            void Count(SampleProgress progress) => Interlocked.Add(ref _drawn, progress.NewTokens.Length);
-            for (ulong picture = 0; !_stop.IsCancellationRequested; picture++)
-            {
-                try
-                {
-                    int[] tokens = await engine.SampleAsync(new(text, new(4, 1, 0, 1), picture, slot, []), Count, _stop.Token);
-                    Volatile.Write(ref _latest, tokens[..(tokens.Length / 2)]);
-                }
-                catch (OperationCanceledException)
-                {
-                    return;
-                }
-            }
-        }
     }
 }

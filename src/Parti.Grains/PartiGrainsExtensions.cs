@@ -9,9 +9,11 @@ using Orleans.Placement;
 using Orleans.Runtime.Hosting;
 using Parti.Abstractions;
 using Parti.Grains.Placement;
+using Parti.Grains.Shards;
 using Parti.Grains.Storage;
 using Parti.Grains.Webhooks;
 using Parti.Grains.Workers;
+using Parti.Inference.Sharding;
 using StackExchange.Redis;
 
 namespace Parti.Grains;
@@ -31,6 +33,9 @@ public static class PartiGrainsExtensions
         builder.Services.AddSingleton<IValidateOptions<PartiGrainsOptions>, PartiGrainsOptionsValidator>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<IModelRegistry, EngineModelRegistry>();
+        builder.Services.TryAddSingleton<ILocalShards>(_ => new LocalShards());
+        builder.Services.AddSingleton<ShardClaims>();
+        builder.Services.AddSingleton<IShardLinks>(provider => provider.GetRequiredService<ShardClaims>());
         builder.Services.AddOptions<WebhookOptions>().ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
         builder.Services.TryAddSingleton<IWebhookSender, HttpWebhookSender>();

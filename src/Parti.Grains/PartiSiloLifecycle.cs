@@ -2,25 +2,39 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Parti.Abstractions;
+using Parti.Grains.Shards;
 using Parti.Grains.Workers;
 
 namespace Parti.Grains;
 
-/// <summary>Starts this silo's workers and the sweep when the silo is up, and drains the workers before it goes.</summary>
+/// <summary>Starts this silo's workers, shards and the sweep when the silo is up, and drains the workers before it goes.</summary>
 internal sealed partial class PartiSiloLifecycle(
     IGrainFactory grains,
     ILocalEngines engines,
+    ILocalShards shards,
+    ShardClaims claims,
+    TimeProvider time,
     IOptions<SiloOptions> silo,
     IOptions<PartiGrainsOptions> options,
-    ILogger<PartiSiloLifecycle> logger) : ILifecycleParticipant<ISiloLifecycle>
+    ILogger<PartiSiloLifecycle> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
+    private static readonly TimeSpan KeepInterval = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _keeping = Task.CompletedTask;
+
     /// <inheritdoc/>
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(PartiSiloLifecycle), ServiceLifecycleStage.Active, StartAsync, StopAsync);
 
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
+
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(Workers().Select(worker => worker.StartAsync()));
+        claims.Start();
+        await StartGrainsAsync();
+        _keeping = Task.Run(KeepAsync, CancellationToken.None);
         for (int partition = 0; partition < options.Value.CatalogPartitions; partition++)
         {
             _ = SweepAsync(partition);
@@ -29,6 +43,8 @@ internal sealed partial class PartiSiloLifecycle(
 
     private async Task StopAsync(CancellationToken cancellationToken)
     {
+        await _stop.CancelAsync();
+        await _keeping;
         try
         {
             await Task.WhenAll(Workers().Select(worker => worker.DrainAsync(options.Value.DrainBudget))).WaitAsync(cancellationToken);
@@ -37,10 +53,40 @@ internal sealed partial class PartiSiloLifecycle(
         {
             LogDrainFailed(exception);
         }
+
+        // Images that were handed over need no shard any more.
+        await claims.StopAsync();
+    }
+
+    private Task StartGrainsAsync() => Task.WhenAll([.. Workers().Select(worker => worker.StartAsync()), .. Shards().Select(shard => shard.StartAsync())]);
+
+    // With another silo that part of the grain directory may go in which a grain of this silo was listed, and then the grain goes too. Nobody
+    // else would bring it back.
+    private async Task KeepAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await Task.Delay(KeepInterval, time, _stop.Token);
+                await StartGrainsAsync();
+            }
+            catch (Exception exception) when (!_stop.IsCancellationRequested)
+            {
+                LogKeepFailed(exception);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
     }
 
     private IEnumerable<IWorkerGrain> Workers() =>
         engines.Devices.Select(device => grains.GetGrain<IWorkerGrain>(WorkerKey.For(silo.Value.SiloName, device)));
+
+    private IEnumerable<IShardGrain> Shards() =>
+        shards.All.Select(shard => grains.GetGrain<IShardGrain>(ShardKey.For(silo.Value.SiloName, shard.Device, shard.Engine.Model)));
 
     private async Task SweepAsync(int partition)
     {
@@ -53,6 +99,9 @@ internal sealed partial class PartiSiloLifecycle(
             LogSweepFailed(partition, exception);
         }
     }
+
+    [LoggerMessage(3, LogLevel.Warning, "This silo's workers could not be reached; they are asked again in a moment")]
+    private partial void LogKeepFailed(Exception exception);
 
     [LoggerMessage(1, LogLevel.Warning, "The workers could not be drained; their leases expire by themselves")]
     private partial void LogDrainFailed(Exception exception);

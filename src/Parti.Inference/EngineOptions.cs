@@ -1,3 +1,4 @@
+using Parti.Inference.Sharding;
 using TorchSharp;
 
 namespace Parti.Inference;
@@ -8,8 +9,14 @@ public sealed class EngineOptions
     /// <summary>The device: <c>cpu</c>, <c>cpu:N</c> (a virtual one) or <c>cuda:N</c>. Default <c>cpu</c>.</summary>
     public string Device { get; set; } = "cpu";
 
-    /// <summary>Images sampled at the same time, 1 to 256. More gives more images per second, each later. Default 8.</summary>
-    public int Slots { get; set; } = 8;
+    /// <summary>Images sampled at the same time where nothing is said and memory allows it.</summary>
+    public const int DefaultSlots = 8;
+
+    /// <summary>
+    /// Images sampled at the same time, 1 to 256. More gives more images per second, each later. Default null: 8, or as many as fit into
+    /// memory beside the weights of the largest model.
+    /// </summary>
+    public int? Slots { get; set; }
 
     /// <summary>Threads of one tensor operation, at least 1. Default null: as many as the process owns cores.</summary>
     public int? Threads { get; set; }
@@ -26,13 +33,22 @@ public sealed class EngineOptions
     /// <summary>Whether all models are loaded when the engine starts rather than each with its first request. Default false.</summary>
     public bool Preload { get; set; }
 
+    /// <summary>Which layers the engine holds; it leads the shards that hold the others. Default all.</summary>
+    public LayerShard Shard { get; set; } = LayerShard.Whole;
+
+    /// <summary>Where the other shards are found; required exactly when <see cref="Shard"/> is not all layers.</summary>
+    public IShardLinks? Links { get; set; }
+
     /// <summary>Checks the options.</summary>
     /// <exception cref="ArgumentException">An option is out of range; the message names it and its range.</exception>
     public void Validate()
     {
-        Require(Slots is >= 1 and <= 256, $"Slots is {Slots}; it must be 1 to 256.");
+        Require(Slots is null or (>= 1 and <= 256), $"Slots is {Slots}; it must be 1 to 256.");
         Require(Threads is null or >= 1, $"Threads is {Threads}; it must be at least 1.");
         Require(ModelPaths.Count > 0, "ModelPaths is empty; it must name at least one model directory.");
+        Require(Shard == LayerShard.Whole || Shard.Leads, $"Shard is {Shard}; an engine has all layers (0/1) or leads (0/n).");
+        Require(Shard.Leads == Links is not null, "Links is set exactly when other shards hold layers.");
+        Require(!Shard.Leads || Device.StartsWith("cpu", StringComparison.Ordinal), $"Shard is {Shard} and Device {Device}; layers are split over processors only.");
         Require(IsDevice(Device), $"Device is {Device}; it must be cpu, cpu:N or cuda:N.");
         Require(Dtype is "auto" or "float32" or "bfloat16" or "float16", $"Dtype is {Dtype}; it must be auto, float32, bfloat16 or float16.");
         Require(!IsProcessor || Dtype is "auto" or "float32", $"Dtype is {Dtype} on {Device}; a processor computes in float32. Take auto, or an accelerator.");

@@ -27,6 +27,10 @@ public interface IInferenceEngine : IAsyncDisposable
     /// <exception cref="EngineRequestException">The request cannot be served; the engine lives on.</exception>
     Task<int[]> SampleAsync(SampleRequest request, Action<SampleProgress>? progress = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Whether images of a model can be sampled now; not while other workers that hold layers of it are missing.</summary>
+    /// <param name="model">Model name.</param>
+    bool CanSample(string model) => true;
+
     /// <summary>Decodes image tokens to pixels at the model's native size.</summary>
     /// <param name="model">Model name.</param>
     /// <param name="tokens">At most the model's image tokens, raster order; missing ones are drawn neutral (a preview).</param>
@@ -123,6 +127,12 @@ public sealed record Picture(int Width, int Height, byte[] Rgb);
 /// <param name="inner">What caused it, if anything.</param>
 public sealed class EngineRequestException(string code, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>The <see cref="Code"/> where another worker holds layers of the model and was lost.</summary>
+    public const string ShardLost = "shard_lost";
+
     /// <summary>Stable code in snake_case.</summary>
     public string Code { get; } = code;
+
+    /// <summary>Whether the same request may succeed elsewhere or later: the worker is at fault, not the request.</summary>
+    public bool IsTransient { get; init; }
 }

@@ -46,6 +46,7 @@ public sealed class PartiServer : IAsyncDisposable
             LocalEngineHost engines = server.Services.GetRequiredService<LocalEngineHost>();
             await server._app.StartAsync(cancellationToken);
             await engines.WaitAsync(cancellationToken);
+            await server.Services.GetRequiredService<LocalShardHost>().WaitAsync(cancellationToken);
             return server;
         }
         catch (Exception error)

@@ -21,7 +21,7 @@ public sealed class StartTests
     [InlineData("Cluster:ProbeTimeout", "5", "Parti:Cluster:ProbeTimeout is 5; allowed: 00:00:00.5000000 to 00:01:00, written [days.]hours:minutes:seconds.")]
     [InlineData("Worker:Devices", "gpu", "Parti:Worker:Devices is gpu; allowed: auto alone, or any of cpu, cpu:N, cuda:N.")]
     [InlineData("Worker:Devices", "cpu:0,cpu:0", "Parti:Worker:Devices is cpu:0 twice; allowed: each device once.")]
-    [InlineData("Worker:Shard", "1/2", "Parti:Worker:Shard is 1/2; allowed: 0/1; this version runs a whole model on one device.")]
+    [InlineData("Worker:Shard", "2/2", "Parti:Worker:Shard is 2/2; allowed: i/n, i from 0 to n - 1 and n from 1 to 64.")]
     [InlineData("Worker:Stages", "sample,rerank", "Parti:Worker:Stages is rerank; allowed: encode, sample, detokenize, upscale.")]
     [InlineData("Worker:Preload", "yes", "Parti:Worker:Preload is yes; allowed: true, false.")]
     [InlineData("State:Kind", "redis", "Parti:State:ConnectionString is missing; allowed: where that server is; it may be left out only where Parti:Cluster:Kind is the same.")]
@@ -60,10 +60,10 @@ public sealed class StartTests
         string port = ServerProcess.FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture);
         await using ServerProcess silo = ServerProcess.Start(
             SiloProcess.Program, ["--Parti:Roles=control", "--Parti:Http:Url=http://127.0.0.1:0"], new Dictionary<string, string?>
-        {
-            ["Parti__Cluster__Kind"] = kind,
-            ["Parti__Cluster__ConnectionString"] = connection.Replace("{0}", port, StringComparison.Ordinal),
-        });
+            {
+                ["Parti__Cluster__Kind"] = kind,
+                ["Parti__Cluster__ConnectionString"] = connection.Replace("{0}", port, StringComparison.Ordinal),
+            });
 
         await silo.ExitAsync(Token);
 

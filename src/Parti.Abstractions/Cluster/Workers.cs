@@ -50,6 +50,12 @@ public sealed record WorkerSnapshot
 
     /// <summary>Bytes of memory that the process may hold.</summary>
     [Id(14)] public long MemoryLimitBytes { get; init; }
+
+    /// <summary>
+    /// Which layers it holds for a leader elsewhere, <c>i/n</c>; such a worker serves no stage by itself, and its id is a
+    /// <see cref="ShardKey"/>. Null for a worker of stages.
+    /// </summary>
+    [Id(15)] public string? Shard { get; init; }
 }
 
 /// <summary>Which workers there are; each announces itself every few seconds. Key: 0.</summary>

@@ -11,6 +11,7 @@ namespace Parti.Grains.Workers;
 internal sealed class LeaseTaker
 {
     private readonly string _worker;
+    private readonly IInferenceEngine _engine;
     private readonly IGrainFactory _grains;
     private readonly WorkInHand _hand;
     private readonly LeaseKeeper _keeper;
@@ -38,7 +39,7 @@ internal sealed class LeaseTaker
         Func<RunningWork, Task> run,
         ILogger logger)
     {
-        (_worker, _grains, _hand, _keeper, _run, _logger) = (worker, grains, hand, keeper, run, logger);
+        (_worker, _engine, _grains, _hand, _keeper, _run, _logger) = (worker, engine, grains, hand, keeper, run, logger);
         _lines = options.Stages.Distinct().ToDictionary(stage => stage, stage => FeedLine.Of(stage, engine, options));
         _feeds = _lines.Values.SelectMany(line => line.Feeds).ToDictionary(feed => feed.Key);
     }
@@ -108,13 +109,16 @@ internal sealed class LeaseTaker
             line.PullAgain = false;
             foreach (Feed feed in line.Round())
             {
-                bool asks = feed.MayHaveMore && line.Free > 0 && !_hand.Draining;
+                bool asks = feed.MayHaveMore && line.Free > 0 && !_hand.Draining && CanServe(feed);
                 await (asks ? LeaseAsync(feed, line.Free) : feed.Done.Count > 0 ? TellAsync(feed, QueueOf(feed).CompleteAsync) : Task.CompletedTask);
             }
         }
         while (line.PullAgain);
         line.Pulling = false;
     }
+
+    // While shards are missing, images wait for a worker that is complete; the next poll asks again.
+    private bool CanServe(Feed feed) => feed.Stage != Stage.Sample || _engine.CanSample(feed.Model);
 
     private async Task LeaseAsync(Feed feed, int free)
     {

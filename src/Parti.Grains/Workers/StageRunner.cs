@@ -40,6 +40,11 @@ internal sealed class StageRunner(
                 await jobs.HandOverAsync(work);
             }
         }
+        catch (EngineRequestException lost) when (lost.IsTransient)
+        {
+            // Nothing is wrong with the image: another worker goes on with its tokens.
+            await jobs.HandOverAsync(work);
+        }
         catch (Exception exception)
         {
             await jobs.FailAsync(work, exception);

@@ -4,18 +4,26 @@ using Parti.Inference.Scheduling;
 namespace Parti.Inference.Engine;
 
 /// <summary>
-/// What the next decode step of a model feeds: one position of every running sequence, and several of one sequence whose tokens are
+/// What the next decode step of one lane of a model feeds: one position of every running sequence, and several of one sequence whose tokens are
 /// given. Only one sequence a step is ahead of the others, so that no step is longer than a bound.
 /// </summary>
 /// <param name="model">Name of the model.</param>
 /// <param name="slots">Images that can be sampled at the same time.</param>
 /// <param name="positionsPerStep">Positions that one sequence may take.</param>
-sealed class DecodeBatch(string model, int slots, int positionsPerStep)
+/// <param name="lane">The lane, 0 to <paramref name="lanes"/> − 1; neighbouring slots are in different ones, so that few images fill all.</param>
+/// <param name="lanes">Lanes of the model.</param>
+sealed class DecodeBatch(string model, int slots, int positionsPerStep, int lane = 0, int lanes = 1)
 {
-    readonly DecodeInput[] _inputs = new DecodeInput[slots + positionsPerStep - 1];
-    readonly Sequence[] _sequences = new Sequence[slots];
-    readonly int[] _lengths = new int[slots];
+    readonly DecodeInput[] _inputs = new DecodeInput[(slots + lanes - 1) / lanes + positionsPerStep - 1];
+    readonly Sequence[] _sequences = new Sequence[(slots + lanes - 1) / lanes];
+    readonly int[] _lengths = new int[(slots + lanes - 1) / lanes];
     int _inputCount, _sequenceCount;
+
+    /// <summary>The lane.</summary>
+    public int Lane => lane;
+
+    /// <summary>Whether the step was begun and not completed.</summary>
+    public bool IsUnderWay { get; set; }
 
     /// <summary>Inputs of the step.</summary>
     public ReadOnlySpan<DecodeInput> Inputs => _inputs.AsSpan(0, _inputCount);
@@ -35,7 +43,7 @@ sealed class DecodeBatch(string model, int slots, int positionsPerStep)
         for (int i = 0; i < running.Count; i++)
         {
             Sequence sequence = running[i];
-            if (sequence.Status == SequenceStatus.Running && sequence.Model == model)
+            if (sequence.Status == SequenceStatus.Running && sequence.Slot % lanes == lane && sequence.Model == model)
             {
                 int length = sequence.StepLength(most);
                 most = length > 1 ? 1 : most;

@@ -58,7 +58,8 @@ public sealed class DeviceEngine : IInferenceEngine
     public static DeviceEngine Open(EngineOptions options, Func<ModelDirectory, torch.Device, IModelNetworks> load, ILogger logger)
     {
         options.Validate();
-        return new DeviceEngine(options.Device, options.Slots, options.Preload, new ModelDirectorySource(options, load, logger), logger);
+        ModelDirectorySource source = new(options, load, logger);
+        return new DeviceEngine(options.Device, source.Slots, options.Preload, source, logger);
     }
 
     /// <inheritdoc />
@@ -76,6 +77,9 @@ public sealed class DeviceEngine : IInferenceEngine
     /// <inheritdoc />
     public Task<int[]> EncodePictureAsync(string model, Picture picture, CancellationToken cancellationToken = default) =>
         RunStage("encode_picture", model, runner => runner.EncodePicture(picture), cancellationToken);
+
+    /// <inheritdoc />
+    public bool CanSample(string model) => _source.CanSample(model);
 
     /// <inheritdoc />
     public async Task<int[]> SampleAsync(

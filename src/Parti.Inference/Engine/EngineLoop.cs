@@ -34,6 +34,23 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
         }
     }
 
+    // While a lane's step is at another shard, this one begins the steps of the others.
+    void Step(LoadedModel model)
+    {
+        foreach (DecodeBatch batch in model.Lanes)
+        {
+            if (batch.IsUnderWay)
+            {
+                Complete(model, batch);
+            }
+            Begin(model, batch);
+            if (model.Lanes.Length == 1 && batch.IsUnderWay)
+            {
+                Complete(model, batch);
+            }
+        }
+    }
+
     public void Preload()
     {
         foreach (string name in source.Models.Keys)
@@ -131,9 +148,8 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
         }
     }
 
-    void Step(LoadedModel model)
+    void Begin(LoadedModel model, DecodeBatch batch)
     {
-        DecodeBatch batch = model.Batch;
         batch.Collect(_scheduler.Running);
         if (batch.Sequences.IsEmpty)
         {
@@ -141,17 +157,35 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
         }
         try
         {
-            model.Runner.DecodeStep(batch.Inputs);
+            model.Runner.BeginStep(batch.Lane, batch.Inputs);
+            batch.IsUnderWay = true;
         }
         catch (Exception error)
         {
             // What the step left in the caches is unknown: all of its images fail, each slot is emptied by the next admission.
             FailAll(batch.Sequences, error);
+        }
+    }
+
+    void Complete(LoadedModel model, DecodeBatch batch)
+    {
+        batch.IsUnderWay = false;
+        try
+        {
+            model.Runner.CompleteStep(batch.Lane);
+        }
+        catch (Exception error)
+        {
+            FailAll(batch.Sequences, error);
             return;
         }
         for (int i = 0; i < batch.Sequences.Length; i++)
         {
-            Advance(model, _jobs[batch.Sequences[i]], batch.Lengths[i]);
+            // One that was canceled meanwhile is gone, and its slot may be another's.
+            if (_jobs.TryGetValue(batch.Sequences[i], out SampleJob? job))
+            {
+                Advance(model, job, batch.Lengths[i]);
+            }
         }
     }
 
@@ -198,7 +232,10 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
     {
         foreach (Sequence sequence in sequences)
         {
-            Fail(_jobs[sequence], error);
+            if (_jobs.TryGetValue(sequence, out SampleJob? job))
+            {
+                Fail(job, error);
+            }
         }
     }
 

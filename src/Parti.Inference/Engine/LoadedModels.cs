@@ -14,8 +14,9 @@ sealed class LoadedModel(IModelRunner runner, int slots) : IDisposable
     /// <summary>Its networks.</summary>
     public IModelRunner Runner => runner;
 
-    /// <summary>Inputs of its next step.</summary>
-    public DecodeBatch Batch { get; } = new(runner.Description.Name, slots, runner.PositionsPerStep);
+    /// <summary>Its micro-batches.</summary>
+    public DecodeBatch[] Lanes { get; } =
+        [.. Enumerable.Range(0, runner.Lanes).Select(lane => new DecodeBatch(runner.Description.Name, slots, runner.PositionsPerStep, lane, runner.Lanes))];
 
     /// <summary>Refuses given tokens that the model does not have.</summary>
     /// <exception cref="EngineRequestException"><c>invalid_tokens</c>: one is out of range.</exception>

@@ -48,6 +48,21 @@ public interface IModelRunner : IDisposable
     /// </param>
     void DecodeStep(ReadOnlySpan<DecodeInput> inputs);
 
+    /// <summary>Micro-batches that can be under way at the same time, at least 1; slot s belongs to lane s modulo this.</summary>
+    int Lanes => 1;
+
+    /// <summary>Begins the step of a lane. <see cref="DecodeStep"/> is this and <see cref="CompleteStep"/> where there is one lane.</summary>
+    /// <param name="lane">A lane whose step before was completed.</param>
+    /// <param name="inputs">As of <see cref="DecodeStep"/>, all of the lane's slots.</param>
+    void BeginStep(int lane, ReadOnlySpan<DecodeInput> inputs) => DecodeStep(inputs);
+
+    /// <summary>Completes the step of a lane: its logits are there until the next call of <see cref="BeginStep"/> or this.</summary>
+    /// <param name="lane">A lane that has begun a step.</param>
+    /// <exception cref="EngineRequestException">Transient: another worker that holds layers was lost.</exception>
+    void CompleteStep(int lane)
+    {
+    }
+
     /// <summary>Logits <c>[V]</c> of the prompt's row at its last position, from the latest step; valid until the next.</summary>
     /// <param name="slot">A slot that took part in the step.</param>
     ReadOnlySpan<float> ConditionalLogits(int slot);
@@ -80,4 +95,8 @@ public interface IModelSource
     /// <param name="name">A key of <see cref="Models"/>.</param>
     /// <param name="slots">Images that can be sampled at the same time.</param>
     IModelRunner Load(string name, int slots);
+
+    /// <summary>Whether images of a model can be sampled now; not while other workers that hold layers of it are missing.</summary>
+    /// <param name="name">A key of <see cref="Models"/>.</param>
+    bool CanSample(string name) => true;
 }

@@ -30,6 +30,23 @@ public interface IStepDecoder : IDisposable
     /// </param>
     void Step(ReadOnlySpan<DecodeRow> rows);
 
+    /// <summary>
+    /// Micro-batches that can be under way at the same time, 1 to the decoder's shards: while one is at another shard, the next begins here.
+    /// A row belongs to one lane.
+    /// </summary>
+    int Lanes => 1;
+
+    /// <summary>Begins the step of a lane; the one before must have been completed.</summary>
+    /// <param name="lane">0 to <see cref="Lanes"/> − 1.</param>
+    /// <param name="rows">As of <see cref="Step"/>.</param>
+    void Begin(int lane, ReadOnlySpan<DecodeRow> rows) => Step(rows);
+
+    /// <summary>Completes a lane's step; its rows' logits are valid until the next call of <see cref="Begin"/> or this.</summary>
+    /// <param name="lane">A lane that has begun a step.</param>
+    void Complete(int lane)
+    {
+    }
+
     /// <summary>Logits <c>[V]</c> of a row at its last position, from the latest step; valid until the next.</summary>
     /// <param name="row">A row that took part in it.</param>
     ReadOnlySpan<float> Logits(int row);

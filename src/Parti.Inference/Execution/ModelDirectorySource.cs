@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Parti.Inference.Engine;
 using Parti.Inference.Families;
 using Parti.Inference.Planning;
+using Parti.Inference.Sharding;
 using Parti.Models.Checkpoints;
 using Parti.Native;
 using TorchSharp;
@@ -16,6 +17,7 @@ public sealed class ModelDirectorySource : IModelSource
     readonly EngineOptions _options;
     readonly Func<ModelDirectory, torch.Device, IModelNetworks> _load;
     readonly ILogger _logger;
+    readonly Dictionary<string, IShardReplica> _replicas = [];
 
     /// <summary>Looks for models.</summary>
     /// <param name="options">Where to look, which device, how many threads.</param>
@@ -37,10 +39,23 @@ public sealed class ModelDirectorySource : IModelSource
                 ?? $"There is no model under {string.Join(", ", options.ModelPaths)}; give a folder of model directories.");
         }
         Models = _directories.ToDictionary(pair => pair.Key, pair => Describe(pair.Value));
+        Slots = options.Slots ?? FittingSlots();
+        foreach (ModelDirectory directory in options.Shard.Leads ? _directories.Values.ToArray() : [])
+        {
+            _ = ISplitFamily.Of(directory.Manifest);
+            _ = options.Shard.Of(directory.Manifest.Architecture.Transformer.DecoderLayers);
+            _replicas[directory.Manifest.Name] = options.Links!.Want(new(options.Device, directory.Manifest.Name, directory.Hash, options.Shard.Count, 2 * Slots));
+        }
     }
 
     /// <inheritdoc />
     public IReadOnlyDictionary<string, ModelDescription> Models { get; }
+
+    /// <summary>Images that can be sampled at the same time: as the options say, else what the memory plan allows every model, 1 to 8.</summary>
+    public int Slots { get; }
+
+    /// <inheritdoc />
+    public bool CanSample(string name) => !_replicas.TryGetValue(name, out IShardReplica? replica) || replica.Session is { IsLost: false };
 
     /// <inheritdoc />
     /// <exception cref="CheckpointException">A file of the model is missing or damaged.</exception>
@@ -49,10 +64,9 @@ public sealed class ModelDirectorySource : IModelSource
         long started = Stopwatch.GetTimestamp();
         TorchRuntime.Start(_options.Threads is { } threads ? new TorchOptions { Threads = threads } : null);
         ModelDirectory directory = _directories[name];
-        directory.RequireIntact();
         torch.Device device = TorchDevice(_options.Device);
-        RequireMemory(directory.Manifest, device, slots);
-        IModelNetworks networks = _load(directory, device);
+        RequireMemory(directory.Manifest, device, slots, _options.Shard.Count);
+        IModelNetworks networks = LoadNetworks(directory, device);
         try
         {
             if (_options.ElementType != torch.ScalarType.Float32)
@@ -83,15 +97,39 @@ public sealed class ModelDirectorySource : IModelSource
             native, sizes, new SamplingParams(sampling.GuidanceScale, sampling.Temperature, sampling.TopK, sampling.TopP));
     }
 
+    IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device)
+    {
+        if (_replicas.TryGetValue(directory.Manifest.Name, out IShardReplica? replica))
+        {
+            return ISplitFamily.Of(directory.Manifest).LoadLeader(directory, _options.Shard.Count, replica);
+        }
+        directory.RequireIntact();
+        return _load(directory, device);
+    }
+
     // On a processor everything is float32 (docs/model.md). What an accelerator has left is known to its own library alone.
-    static void RequireMemory(ModelManifest manifest, torch.Device device, int slots)
+    static void RequireMemory(ModelManifest manifest, torch.Device device, int slots, int shards)
     {
         if (device.type == DeviceType.CPU)
         {
-            MemoryPlan plan = new(FamilyLoaders.Of(manifest).CountWeights(manifest), manifest.Architecture.Transformer, sizeof(float), format: manifest.DecoderWeights);
-            plan.Require(manifest.Name, slots, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+            Plan(manifest, shards).Require(manifest.Name, slots, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         }
     }
+
+    // A model that does not fit at all is refused with the numbers when it is loaded. Shards of one model must agree without asking.
+    int FittingSlots()
+    {
+        if (_options.Shard.Leads || TorchDevice(_options.Device).type != DeviceType.CPU)
+        {
+            return EngineOptions.DefaultSlots;
+        }
+        TorchRuntime.Start(_options.Threads is { } threads ? new TorchOptions { Threads = threads } : null);
+        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return (int)Math.Clamp(_directories.Values.Min(directory => Plan(directory.Manifest, _options.Shard.Count).Slots(memory)), 1, EngineOptions.DefaultSlots);
+    }
+
+    static MemoryPlan Plan(ModelManifest manifest, int shards) =>
+        new(FamilyLoaders.Of(manifest).CountWeights(manifest), manifest.Architecture.Transformer, sizeof(float), shards, manifest.DecoderWeights);
 
     // cpu:N is the N-th virtual device of the one processor.
     static torch.Device TorchDevice(string device) => device.StartsWith("cuda", StringComparison.Ordinal) ? torch.device(device) : torch.CPU;

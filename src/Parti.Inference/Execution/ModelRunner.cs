@@ -81,6 +81,16 @@ public sealed class ModelRunner : IModelRunner
     /// <inheritdoc />
     public void DecodeStep(ReadOnlySpan<DecodeInput> inputs)
     {
+        BeginStep(0, inputs);
+        CompleteStep(0);
+    }
+
+    /// <inheritdoc />
+    public int Lanes => _decoder.Lanes;
+
+    /// <inheritdoc />
+    public void BeginStep(int lane, ReadOnlySpan<DecodeInput> inputs)
+    {
         int count = 0;
         foreach (DecodeInput input in inputs)
         {
@@ -93,8 +103,11 @@ public sealed class ModelRunner : IModelRunner
                 }
             }
         }
-        _decoder.Step(_rows.AsSpan(0, count));
+        _decoder.Begin(lane, _rows.AsSpan(0, count));
     }
+
+    /// <inheritdoc />
+    public void CompleteStep(int lane) => _decoder.Complete(lane);
 
     /// <inheritdoc />
     public ReadOnlySpan<float> ConditionalLogits(int slot) => _decoder.Logits(2 * slot);

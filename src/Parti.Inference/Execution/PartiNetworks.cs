@@ -1,5 +1,6 @@
 using Parti.Inference.Families;
 using Parti.Inference.Kernels;
+using Parti.Inference.Sharding;
 using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.Layers;
@@ -16,12 +17,18 @@ public sealed class PartiNetworks : IModelNetworks
     readonly IImageTokenizer _imageTokenizer;
     readonly torch.nn.Module<torch.Tensor, torch.Tensor>? _upsampler;
     readonly WeightFormat _format;
+    readonly Func<DecoderWeights, int, int, IStepDecoder> _kernels;
     torch.ScalarType _type = torch.ScalarType.Float32;
 
-    PartiNetworks(
-        PartiTransformer transformer, IImageTokenizer imageTokenizer, torch.nn.Module<torch.Tensor, torch.Tensor>? upsampler, WeightFormat format, torch.Device device)
+    PartiNetworks(ModelDirectory directory, PartiTransformer transformer, torch.Device device, Func<DecoderWeights, int, int, IStepDecoder> kernels)
     {
-        (_transformer, _imageTokenizer, _upsampler, _format, Device) = (transformer, imageTokenizer, upsampler, format, device);
+        ModelManifest manifest = directory.Manifest;
+        (_transformer, _format, _kernels, Device) = (transformer, manifest.DecoderWeights, kernels, device);
+        using SafeTensorsReader images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
+        _imageTokenizer = ImageTokenizers.Load(manifest.Architecture.ImageTokenizer, images, device);
+        _upsampler = manifest.Architecture.Upsampler is { } sizes && manifest.Weights.Upsampler is { } file
+            ? Read(Upsamplers.Create(sizes, device), directory, file)
+            : null;
         foreach (torch.nn.Module module in Modules)
         {
             module.eval();
@@ -55,15 +62,24 @@ public sealed class PartiNetworks : IModelNetworks
     /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
     public static IModelNetworks Load(ModelDirectory directory, torch.Device device)
     {
-        ModelManifest manifest = directory.Manifest;
-        ModelArchitecture architecture = manifest.Architecture;
-        PartiTransformer transformer = Read(new PartiTransformer(architecture.Transformer, device: device), directory, manifest.Weights.Transformer);
-        using SafeTensorsReader images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
-        IImageTokenizer tokenizer = ImageTokenizers.Load(architecture.ImageTokenizer, images, device);
-        torch.nn.Module<torch.Tensor, torch.Tensor>? upsampler = architecture.Upsampler is { } sizes && manifest.Weights.Upsampler is { } file
-            ? Read(Upsamplers.Create(sizes, device), directory, file)
-            : null;
-        return new PartiNetworks(transformer, tokenizer, upsampler, manifest.DecoderWeights, device);
+        PartiTransformer transformer = new(directory.Manifest.Architecture.Transformer, device: device);
+        return new PartiNetworks(
+            directory, Read(transformer, directory, directory.Manifest.Weights.Transformer), device, (weights, rows, threads) => new KernelDecoder(weights, rows, threads));
+    }
+
+    /// <summary>Reads the networks for a processor, of the decoder the first layers alone; the others are at other shards.</summary>
+    /// <param name="directory">A model directory of family parti.</param>
+    /// <param name="layers">Layers to read.</param>
+    /// <param name="shards">Shards of the decoder.</param>
+    /// <param name="replica">The other shards.</param>
+    /// <param name="isOwn">Whether a weight of the transformer belongs here.</param>
+    /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
+    internal static IModelNetworks LoadLeader(ModelDirectory directory, int layers, int shards, IShardReplica replica, Func<string, bool> isOwn)
+    {
+        PartiTransformer transformer = new(directory.Manifest.Architecture.Transformer with { DecoderLayers = layers }, device: torch.CPU);
+        using SafeTensorsReader reader = directory.OpenWeights(directory.Manifest.Weights.Transformer, isOwn);
+        ModuleCheckpoint.Load(transformer, reader, isOwn: isOwn);
+        return new PartiNetworks(directory, transformer, torch.CPU, (weights, rows, threads) => new ShardedDecoder(weights, rows, threads, shards, replica));
     }
 
     /// <inheritdoc />
@@ -99,7 +115,7 @@ public sealed class PartiNetworks : IModelNetworks
         Dictionary<string, torch.Tensor> weights = _transformer.state_dict();
         DecoderWeights packed = PartiKernels.Pack(_transformer.Architecture, name => weights[name].data<float>().ToArray(), _format);
         _transformer.ReleaseDecoder();
-        return new KernelDecoder(packed, rows, threads);
+        return _kernels(packed, rows, threads);
     }
 
     /// <inheritdoc />

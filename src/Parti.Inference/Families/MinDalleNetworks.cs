@@ -2,8 +2,8 @@ using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.MinDalle;
-using Parti.Models.Transformer;
 using Parti.Models.Layers;
+using Parti.Models.Transformer;
 using TorchSharp;
 
 namespace Parti.Inference.Families;

@@ -65,6 +65,18 @@ sealed unsafe class DecoderShard : IDisposable
         _texts[row] = text;
     }
 
+    /// <summary>Whether a row can be stepped: it has a text, where one is attended to.</summary>
+    public bool Knows(int row) => _sizes.HasPrefix || _texts[row] is not null;
+
+    /// <summary>Empties every row.</summary>
+    public void Clear()
+    {
+        for (int row = 0; row < _texts.Length; row++)
+        {
+            Leave(row);
+        }
+    }
+
     /// <summary>Runs the layers.</summary>
     /// <param name="rows">The step's rows.</param>
     /// <param name="x">Inputs of the first layer <c>[R, D]</c>.</param>
@@ -81,10 +93,7 @@ sealed unsafe class DecoderShard : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        for (int row = 0; row < _texts.Length; row++)
-        {
-            Leave(row);
-        }
+        Clear();
         _owned.ForEach(owned => owned.Dispose());
     }
 

@@ -18,7 +18,7 @@ sealed unsafe class RotaryWeights : IDisposable
     /// <param name="neighbours">Whether neighbouring numbers are pairs; else the first half is paired with the second.</param>
     public RotaryWeights(float[] cosines, float[] sines, int pairs, bool neighbours)
     {
-        (HeadWidth, _neighbours) = (2 * pairs, neighbours);
+        (HeadWidth, Rows, _neighbours) = (2 * pairs, cosines.Length / pairs, neighbours);
         (_cosines, _sines) = (new(2L * cosines.Length), new(2L * sines.Length));
         for (int i = 0; i < cosines.Length; i++)
         {
@@ -31,6 +31,9 @@ sealed unsafe class RotaryWeights : IDisposable
 
     /// <summary>E.</summary>
     public int HeadWidth { get; }
+
+    /// <summary>Rows of the table.</summary>
+    public int Rows { get; }
 
     /// <summary>Turns neighbouring heads.</summary>
     /// <param name="row">Row of the table.</param>

@@ -4,7 +4,7 @@ namespace Parti.Inference.Kernels;
 /// <param name="Row">Row of the caches.</param>
 /// <param name="Place">Place in that row, from 0: earlier ones are seen.</param>
 /// <param name="Turn">Row of the table that turns its queries and keys, in decoders that do so.</param>
-readonly record struct StepRow(int Row, int Place, int Turn);
+public readonly record struct StepRow(int Row, int Place, int Turn);
 
 /// <summary>Which rows a step has.</summary>
 /// <param name="width">D.</param>

@@ -46,7 +46,8 @@ public sealed record ModelWeights(long Encoder, long DecoderLayer, long DecoderE
         return Count((torch.nn.Module)images) + (upsampler is null ? 0 : Count(upsampler));
     }
 
-    static long Count(torch.nn.Module module) => module.parameters().Sum(parameter => parameter.numel());
+    /// <summary>Weights of a module.</summary>
+    internal static long Count(torch.nn.Module module) => module.parameters().Sum(parameter => parameter.numel());
 
     static long Sum(Dictionary<string, long> counts, string prefix) =>
         counts.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)).Sum(pair => pair.Value);

@@ -85,9 +85,15 @@ public sealed class ModelDirectory
     /// <summary>Opens a weights file, or the shards its index names; its shards must be among the model's files.</summary>
     /// <param name="name">One of <see cref="ModelManifest.Weights"/>.</param>
     /// <exception cref="CheckpointException">The file is missing, damaged or inconsistent, or a shard is not covered by the manifest's hashes.</exception>
-    public SafeTensorsReader OpenWeights(string name)
+    public SafeTensorsReader OpenWeights(string name) => OpenWeights(name, null);
+
+    /// <summary>Opens a weights file, or those of its shards that hold some tensors.</summary>
+    /// <param name="name">One of <see cref="ModelManifest.Weights"/>.</param>
+    /// <param name="isWanted">Which tensors will be read; null for all.</param>
+    /// <exception cref="CheckpointException">As without <paramref name="isWanted"/>.</exception>
+    public SafeTensorsReader OpenWeights(string name, Func<string, bool>? isWanted)
     {
-        SafeTensorsReader reader = SafeTensorsReader.Open(PathOf(name));
+        SafeTensorsReader reader = SafeTensorsReader.Open(PathOf(name), isWanted);
         HashSet<string> covered = [.. Manifest.Files.Keys.Select(PathOf)];
         if (reader.Files.FirstOrDefault(file => !covered.Contains(file)) is { } stray)
         {
@@ -128,11 +134,41 @@ public sealed class ModelDirectory
     {
         foreach ((string name, ModelFile file) in Manifest.Files.OrderBy(f => f.Key, StringComparer.Ordinal))
         {
-            ModelFileCheck check = ModelFileCheck.Of(name, PathOf(name), file, cancellationToken);
-            if (!check.Ok)
+            Require(ModelFileCheck.Of(name, PathOf(name), file, cancellationToken));
+        }
+    }
+
+    /// <summary>
+    /// Like <see cref="RequireIntact(CancellationToken)"/> for who reads a part of a weights file: every file but that one and its shards,
+    /// and of its shards those that hold nothing but that part. Where the part shares a file with other tensors, hashing it would
+    /// mean reading them all; there the header, the sizes and the shapes have to do.
+    /// </summary>
+    /// <param name="weights">The weights file that is read in part.</param>
+    /// <param name="isWanted">Which of its tensors are read.</param>
+    /// <param name="others">Whether the other files are read too.</param>
+    /// <param name="cancellationToken">Stops between blocks.</param>
+    /// <exception cref="CheckpointException">A file is missing or differs.</exception>
+    public void RequireIntact(string weights, Func<string, bool> isWanted, bool others, CancellationToken cancellationToken = default)
+    {
+        string path = PathOf(weights);
+        SafeTensorsIndex? index = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? SafeTensorsIndex.Read(path) : null;
+        HashSet<string> parts = [path, .. index?.ShardsOf(null) ?? []];
+        HashSet<string> whole = [.. index?.ShardsOf(isWanted).Where(shard => index.AreAll(shard, isWanted)) ?? []];
+        foreach ((string name, ModelFile file) in Manifest.Files.OrderBy(f => f.Key, StringComparer.Ordinal))
+        {
+            string at = PathOf(name);
+            if (whole.Contains(at) || (index is not null && at == path) || (others && !parts.Contains(at)))
             {
-                throw new CheckpointException($"{DirectoryPath}: {check.Message}");
+                Require(ModelFileCheck.Of(name, at, file, cancellationToken));
             }
+        }
+    }
+
+    void Require(ModelFileCheck check)
+    {
+        if (!check.Ok)
+        {
+            throw new CheckpointException($"{DirectoryPath}: {check.Message}");
         }
     }
 

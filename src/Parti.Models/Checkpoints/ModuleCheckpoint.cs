@@ -23,13 +23,14 @@ public static class ModuleCheckpoint
     /// <param name="module">The module; its tensors keep their device and element type.</param>
     /// <param name="reader">The checkpoint.</param>
     /// <param name="prefix">Only tensors whose names begin with this belong to the module, under the rest of their name.</param>
+    /// <param name="isOwn">Whether a tensor of the checkpoint belongs to the module, by its whole name; null where all do.</param>
     /// <exception cref="CheckpointException">The first tensor, in ordinal order, that is missing, of another shape or kind, or not the module's.</exception>
-    public static void Load(torch.nn.Module module, SafeTensorsReader reader, string prefix = "")
+    public static void Load(torch.nn.Module module, SafeTensorsReader reader, string prefix = "", Func<string, bool>? isOwn = null)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(reader);
         SortedDictionary<string, torch.Tensor> wanted = new(module.state_dict(), StringComparer.Ordinal);
-        HashSet<string> found = [.. reader.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..])];
+        HashSet<string> found = [.. reader.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && isOwn?.Invoke(n) != false).Select(n => n[prefix.Length..])];
         foreach (string name in wanted.Keys.Union(found).Order(StringComparer.Ordinal))
         {
             Check(reader, prefix + name, wanted.GetValueOrDefault(name), found.Contains(name));

@@ -10,8 +10,13 @@ sealed class SafeTensorsIndex
 
     SafeTensorsIndex(string path) => this.path = path;
 
-    /// <summary>Full paths of the shards, in ordinal order.</summary>
-    internal IEnumerable<string> Shards => shardOf.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+    /// <summary>Full paths of the shards that hold some tensors, in ordinal order.</summary>
+    /// <param name="isWanted">Which tensors; null for all.</param>
+    internal IReadOnlyList<string> ShardsOf(Func<string, bool>? isWanted) =>
+        [.. shardOf.Where(pair => isWanted?.Invoke(pair.Key) != false).Select(pair => pair.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether every tensor of a shard is among some.</summary>
+    internal bool AreAll(string shard, Func<string, bool> isWanted) => shardOf.All(pair => pair.Value != shard || isWanted(pair.Key));
 
     internal static SafeTensorsIndex Read(string path)
     {
@@ -42,10 +47,10 @@ sealed class SafeTensorsIndex
         return index;
     }
 
-    /// <summary>Holds the index against the tensors that the shards have.</summary>
-    internal void Check(IReadOnlyDictionary<string, TensorInfo> tensors)
+    /// <summary>Holds the index against the tensors that the opened shards have.</summary>
+    internal void Check(IReadOnlyDictionary<string, TensorInfo> tensors, IReadOnlyCollection<string> opened)
     {
-        foreach ((string name, string shard) in shardOf)
+        foreach ((string name, string shard) in shardOf.Where(pair => opened.Contains(pair.Value)))
         {
             if (!tensors.TryGetValue(name, out TensorInfo? tensor) || tensor.File != shard)
             {

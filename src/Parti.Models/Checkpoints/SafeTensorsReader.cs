@@ -37,8 +37,9 @@ public sealed class SafeTensorsReader : IDisposable
 
     /// <summary>Opens a checkpoint.</summary>
     /// <param name="path">A <c>.safetensors</c> file or a <c>.safetensors.index.json</c> whose shards lie beside it.</param>
+    /// <param name="isWanted">Tensors that will be read; shards that hold none of them are not opened. Null for all.</param>
     /// <exception cref="CheckpointException">A file is missing, damaged or inconsistent; the message names file and tensor.</exception>
-    public static SafeTensorsReader Open(string path)
+    public static SafeTensorsReader Open(string path, Func<string, bool>? isWanted = null)
     {
         SafeTensorsReader reader = new(path);
         try
@@ -46,11 +47,11 @@ public sealed class SafeTensorsReader : IDisposable
             if (path.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
             {
                 SafeTensorsIndex index = SafeTensorsIndex.Read(path);
-                foreach (string shard in index.Shards)
+                foreach (string shard in index.ShardsOf(isWanted))
                 {
                     reader.Add(shard);
                 }
-                index.Check(reader.tensors);
+                index.Check(reader.tensors, reader.Files);
             }
             else
             {

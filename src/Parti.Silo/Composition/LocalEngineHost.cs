@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Parti.Grains.Workers;
 using Parti.Inference;
+using Parti.Inference.Sharding;
 using Parti.Native;
 
 namespace Parti.Silo.Composition;
@@ -11,18 +12,20 @@ internal sealed class LocalEngineHost : ILocalEngines, IHostedService, IAsyncDis
 {
     private readonly SiloSettings _settings;
     private readonly Func<EngineOptions, ILogger, IInferenceEngine> _open;
+    private readonly IShardLinks _links;
     private readonly ILogger _logger;
     private readonly Dictionary<string, Lazy<Task<IInferenceEngine>>> _engines;
 
     /// <summary>Knows the devices; opens none yet.</summary>
     /// <param name="settings">Which devices and models.</param>
     /// <param name="open">Makes a device's engine.</param>
+    /// <param name="links">Where a leader finds the other shards.</param>
     /// <param name="loggers">Where engines log.</param>
     /// <exception cref="SiloStartException">There is no model to work with.</exception>
-    internal LocalEngineHost(SiloSettings settings, Func<EngineOptions, ILogger, IInferenceEngine> open, ILoggerFactory loggers)
+    internal LocalEngineHost(SiloSettings settings, Func<EngineOptions, ILogger, IInferenceEngine> open, IShardLinks links, ILoggerFactory loggers)
     {
-        (_settings, _open, _logger) = (settings, open, loggers.CreateLogger("Parti.Engine"));
-        Devices = settings.Roles.HasFlag(SiloRoles.Worker) ? DevicesOf(settings.Worker) : [];
+        (_settings, _open, _links, _logger) = (settings, open, links, loggers.CreateLogger("Parti.Engine"));
+        Devices = settings.Roles.HasFlag(SiloRoles.Worker) && settings.Worker.Shard.Index == 0 ? DevicesOf(settings.Worker) : [];
         IReadOnlyList<string> models = Devices.Count > 0 ? SiloModels.RequiredPaths(settings) : [];
         _engines = Devices.ToDictionary(device => device, device => new Lazy<Task<IInferenceEngine>>(() => Task.Run(() => Open(device, models))));
     }
@@ -61,13 +64,19 @@ internal sealed class LocalEngineHost : ILocalEngines, IHostedService, IAsyncDis
         }
     }
 
-    private static IReadOnlyList<string> DevicesOf(WorkerSettings settings) =>
-        settings.Devices is [WorkerSettings.AutoDevice] ? TorchDevices.Find() : settings.Devices;
+    /// <summary>The devices that the settings name. Layers are split over processors only.</summary>
+    internal static IReadOnlyList<string> DevicesOf(WorkerSettings settings) =>
+        settings.Devices is not [WorkerSettings.AutoDevice] ? settings.Devices : settings.Shard.Count > 1 ? ["cpu"] : TorchDevices.Find();
 
     private IInferenceEngine Open(string device, IReadOnlyList<string> models)
     {
         TorchRuntime.Start();
         EngineOptions options = new() { Device = device, Slots = _settings.Worker.Slots, Threads = ThreadsOf(device), Preload = _settings.Worker.Preload };
+        if (_settings.Worker.Shard.Leads)
+        {
+            (options.Shard, options.Links) = (_settings.Worker.Shard, _links);
+        }
+
         foreach (string path in models)
         {
             options.ModelPaths.Add(path);
@@ -80,12 +89,10 @@ internal sealed class LocalEngineHost : ILocalEngines, IHostedService, IAsyncDis
     private int? ThreadsOf(string device)
     {
         int sharing = Devices.Count(other => other.StartsWith("cpu", StringComparison.Ordinal));
-        if (_settings.Worker.Threads is not null || sharing < 2 || !device.StartsWith("cpu", StringComparison.Ordinal))
-        {
-            return _settings.Worker.Threads;
-        }
-
-        int all = ProcessorBudget.Threads(null, Environment.GetEnvironmentVariable(TorchOptions.ThreadsVariable), ProcessorBudget.Cores);
-        return Math.Max(1, all / sharing);
+        return _settings.Worker.Threads is not null || sharing < 2 || !device.StartsWith("cpu", StringComparison.Ordinal) ? _settings.Worker.Threads : ThreadsOf(sharing);
     }
+
+    /// <summary>Threads of each of some that share the processor.</summary>
+    internal static int ThreadsOf(int sharing) =>
+        Math.Max(1, ProcessorBudget.Threads(null, Environment.GetEnvironmentVariable(TorchOptions.ThreadsVariable), ProcessorBudget.Cores) / sharing);
 }

@@ -4,8 +4,10 @@ using Microsoft.Extensions.Logging;
 using Parti.Client;
 using Parti.Grains;
 using Parti.Grains.Imaging;
+using Parti.Grains.Shards;
 using Parti.Grains.Workers;
 using Parti.Inference;
+using Parti.Inference.Sharding;
 
 namespace Parti.Silo.Composition;
 
@@ -34,7 +36,9 @@ public static class PartiSiloExtensions
         services.AddSingleton(_ => connections);
         services.AddResults(settings.Storage, settings.State);
         services.AddSingleton<SiloPreparation>();
-        services.AddSingleton(provider => new LocalEngineHost(settings, openEngine ?? ProductEngine.Open, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => new LocalEngineHost(settings, openEngine ?? ProductEngine.Open, provider.GetRequiredService<IShardLinks>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => new LocalShardHost(settings, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<ILocalShards>(provider => provider.GetRequiredService<LocalShardHost>());
         services.AddSingleton<ILocalEngines>(provider => provider.GetRequiredService<LocalEngineHost>());
         services.AddSingleton<IModelRegistry>(_ => new SiloModels(settings));
         services.AddSingleton<IPictureEncoder, SkiaPictureEncoder>();
@@ -43,6 +47,7 @@ public static class PartiSiloExtensions
         // Hosted services start in this order and stop in the reverse one: the silo first to stop, the engines after it.
         services.AddHostedService(provider => provider.GetRequiredService<SiloPreparation>());
         services.AddHostedService(provider => provider.GetRequiredService<LocalEngineHost>());
+        services.AddHostedService(provider => provider.GetRequiredService<LocalShardHost>());
         builder.UseOrleans(silo => silo.AddParti(settings, connections));
         return builder;
     }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Parti.Inference;
+using Parti.Models.Checkpoints;
 using Parti.Native;
 using Parti.Silo.Http;
 
@@ -12,7 +13,7 @@ internal static class StartFaults
     /// <summary>The cause and the way out.</summary>
     internal static string OneLine(Exception error) => error switch
     {
-        SiloStartException or TorchStartException or EngineRequestException => error.Message,
+        SiloStartException or TorchStartException or EngineRequestException or CheckpointException => error.Message,
         OptionsValidationException options => string.Join(" ", options.Failures),
         AggregateException { InnerExceptions: [var only] } => OneLine(only),
         IOException when SocketOf(error) is not null => $"{FirstLine(error).TrimEnd('.')}; name another address with {PartiHttpOptions.Section}:{nameof(PartiHttpOptions.Url)}.",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parti.Abstractions;
+using Parti.Inference.Sharding;
 
 namespace Parti.Silo.Composition;
 
@@ -21,14 +22,20 @@ public sealed record WorkerSettings
     /// <summary>Names of models; empty for all that are found.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
-    /// <summary>Images that one device samples at the same time, 1 to 256.</summary>
-    public int Slots { get; init; } = 8;
+    /// <summary>Images that one device samples at the same time, 1 to 256; null for as many as fit, at most 8.</summary>
+    public int? Slots { get; init; }
 
     /// <summary>Threads of one device's tensor operations; null for its part of the process's cores.</summary>
     public int? Threads { get; init; }
 
     /// <summary>Whether models are loaded at start rather than with their first job.</summary>
     public bool Preload { get; init; }
+
+    /// <summary>
+    /// Which layers the devices hold: all, or the first of several ranges, with which they lead, or another one, with which they serve leaders
+    /// and no stage. Ranges are for processors.
+    /// </summary>
+    public LayerShard Shard { get; init; } = LayerShard.Whole;
 
     internal static WorkerSettings Read(SettingsReader reader)
     {
@@ -43,20 +50,34 @@ public sealed record WorkerSettings
             reader.Refuse("Worker:Devices", $"{twice} twice", "each device once");
         }
 
-        if (reader.Text("Worker:Shard") is { } shard and not "0/1")
-        {
-            reader.Refuse("Worker:Shard", shard, "0/1; this version runs a whole model on one device");
-        }
-
+        LayerShard shard = ReadShard(reader, devices);
         return new()
         {
             Devices = devices,
             Stages = reader.Choices("Worker:Stages", AllStages) ?? AllStages,
             Models = reader.List("Worker:Models") ?? [],
-            Slots = reader.Integer("Worker:Slots", 8, 1, 256),
+            Slots = reader.OptionalInteger("Worker:Slots", 1, 256),
             Threads = reader.OptionalInteger("Worker:Threads", 1, 1024),
             Preload = reader.Flag("Worker:Preload", false),
+            Shard = shard,
         };
+    }
+
+    private static LayerShard ReadShard(SettingsReader reader, IReadOnlyList<string> devices)
+    {
+        string? text = reader.Text("Worker:Shard");
+        LayerShard shard = LayerShard.Whole;
+        if (text is not null && !LayerShard.TryParse(text, out shard))
+        {
+            reader.Refuse("Worker:Shard", text, $"i/n, i from 0 to n - 1 and n from 1 to {LayerShard.Most}");
+        }
+
+        if (shard != LayerShard.Whole && devices.FirstOrDefault(device => device.StartsWith("cuda", StringComparison.Ordinal)) is { } accelerator)
+        {
+            reader.Refuse("Worker:Devices", accelerator, "cpu or cpu:N, as Parti:Worker:Shard splits layers over processors only");
+        }
+
+        return shard;
     }
 
     private static bool IsDevice(string text)

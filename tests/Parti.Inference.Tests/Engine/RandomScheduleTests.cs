@@ -3,6 +3,7 @@ using Parti.Inference.Engine;
 using Parti.Inference.Execution;
 using Parti.Inference.Tests.Families;
 using Parti.Inference.Tests.Kernels;
+using Parti.Inference.Tests.Sharding;
 using TorchSharp;
 
 namespace Parti.Inference.Tests.Engine;
@@ -17,6 +18,7 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
     const int Schedules = 250, Pictures = 10, Length = 16;
 
     string _model = "";
+    bool _split;
 
     readonly CancellationToken _ct = TestContext.Current.CancellationToken;
 
@@ -25,9 +27,13 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
     [InlineData("min-dalle", Schedules / 5)]
     [InlineData("llamagen", Schedules / 5)]
     [InlineData("janus-shared", Schedules / 5)]
-    public async Task SampleAsync_AnySchedule_GivesTheTokensOfEveryPictureAlone(string model, int schedules)
+    [InlineData("dense", Schedules / 10, true)]
+    [InlineData("min-dalle", Schedules / 10, true)]
+    [InlineData("llamagen", Schedules / 10, true)]
+    [InlineData("janus-shared", Schedules / 10, true)]
+    public async Task SampleAsync_AnySchedule_GivesTheTokensOfEveryPictureAlone(string model, int schedules, bool split = false)
     {
-        _model = model;
+        (_model, _split) = (model, split);
         int seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
         Random random = new(seed);
@@ -43,7 +49,8 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
     async Task RunSchedule(SampleRequest[] requests, int[][] alone, Random random, string name)
     {
         torch.set_num_threads(1 + random.Next(2));
-        await using DeviceEngine engine = Start(1 + random.Next(6), 1 << random.Next(3));
+        await using Source source = new(_model, 1 << random.Next(3), _split);
+        await using DeviceEngine engine = Start(1 + random.Next(6), source);
         int[] order = [.. Enumerable.Range(0, Pictures).OrderBy(_ => random.Next()).Take(2 + random.Next(Pictures - 2))];
         bool[] canceled = [.. order.Select(_ => random.Next(4) == 0)];
         int[] joins = [.. order.Select(_ => random.Next(Length))], kept = [.. order.Select(_ => random.Next(3) == 0 ? random.Next(Length + 1) : 0)];
@@ -105,7 +112,7 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
     async Task<int[][]> Alone(SampleRequest[] requests)
     {
         torch.set_num_threads(1);
-        await using DeviceEngine engine = Start(1, 1);
+        await using DeviceEngine engine = Start(1, new Source(_model, 1, false));
         List<int[]> alone = [];
         foreach (SampleRequest request in requests)
         {
@@ -116,7 +123,7 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
 
     async Task<SampleRequest[]> Requests(Random random)
     {
-        await using DeviceEngine engine = Start(1, 1);
+        await using DeviceEngine engine = Start(1, new Source(_model, 1, false));
         SampleRequest[] requests = new SampleRequest[Pictures];
         for (int i = 0; i < Pictures; i++)
         {
@@ -128,23 +135,38 @@ public sealed class RandomScheduleTests(ITestOutputHelper output)
         return requests;
     }
 
-    DeviceEngine Start(int slots, int shards) => new("cpu", slots, preload: false, new Source(_model, shards), NullLogger.Instance);
+    static DeviceEngine Start(int slots, Source source) => new("cpu", slots, preload: false, source, NullLogger.Instance);
 
-    /// <summary>Equal weights each time, cut into some shards.</summary>
-    sealed class Source(string model, int shards) : IModelSource
+    /// <summary>Equal weights each time, cut into some shards: of one thread, or split over threads that pass activations on.</summary>
+    sealed class Source(string model, int shards, bool split) : IModelSource, IAsyncDisposable
     {
+        LocalReplica? _replica;
+
         public IReadOnlyDictionary<string, ModelDescription> Models { get; } =
             new Dictionary<string, ModelDescription> { [TinyModel.Name] = TinyModel.Description };
 
         public IModelRunner Load(string name, int slots)
         {
+            int rows = 2 * slots;
+            if (!split || shards == 1)
+            {
+                return TinyModel.Runner(slots, Networks(shards));
+            }
+            _replica = new LocalReplica(() => LocalReplica.Weights(model, rows), shards, rows).Open();
+            return TinyModel.Runner(slots, new SplitNetworks(Networks(1), _replica));
+        }
+
+        public ValueTask DisposeAsync() => _replica?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+        IModelNetworks Networks(int parts)
+        {
             if (TinyPrefixModels.Names.Contains(model))
             {
-                return TinyModel.Runner(slots, TinyPrefixModels.Networks(model, shards));
+                return TinyPrefixModels.Networks(model, parts);
             }
             RandomModel networks = RandomModel.Of(model);
-            networks.Shards = shards;
-            return TinyModel.Runner(slots, networks);
+            networks.Shards = parts;
+            return networks;
         }
     }
 }

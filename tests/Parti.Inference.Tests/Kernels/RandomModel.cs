@@ -56,11 +56,14 @@ abstract class RandomModel : IModelNetworks
 
     public int[] RandomTokens() => [.. Enumerable.Range(0, ImageTokens).Select(_ => Random.Next(Vocabulary))];
 
-    public KernelDecoder NewDecoder(int rows, int threads, int shards = 1)
+    public KernelDecoder NewDecoder(int rows, int threads, int shards = 1) => new(NewWeights(), rows, threads, shards);
+
+    /// <summary>The decoder's weights for the kernels.</summary>
+    public DecoderWeights NewWeights()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Dictionary<string, torch.Tensor> weights = ((torch.nn.Module)Decoder).state_dict();
-        return new(Pack(name => weights[name].data<float>().ToArray()), rows, threads, shards);
+        return Pack(name => weights[name].data<float>().ToArray());
     }
 
     public IStepDecoder NewKernels(int rows, int threads) => NewDecoder(rows, threads, Shards);
