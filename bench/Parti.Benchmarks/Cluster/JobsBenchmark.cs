@@ -111,10 +111,22 @@ static class JobsBenchmark
         }
     }
 
+    /// <summary>Counts what is listed. The list lags behind its jobs by less than a sweep; what is open after that is stuck.</summary>
     static async Task<(int Succeeded, int Other)> CountAsync(IPartiClient client, CancellationToken cancellationToken)
     {
-        // A list lags a moment behind its jobs.
-        await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, cancellationToken);
+        const int looks = 20;
+        (int Succeeded, int Other) counted = default;
+        for (int look = 0; look < looks && (look == 0 || counted.Other > 0); look++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(2), TimeProvider.System, cancellationToken);
+            counted = await CountListedAsync(client, cancellationToken);
+        }
+
+        return counted;
+    }
+
+    static async Task<(int Succeeded, int Other)> CountListedAsync(IPartiClient client, CancellationToken cancellationToken)
+    {
         (int succeeded, int other) = (0, 0);
         JobQuery query = new() { Limit = 1000 };
         do

@@ -89,7 +89,11 @@ static class HttpBenchmark
 
     static Task<PartiServer> StartAsync(BenchFolder folder, NoOpEngine engine, int capacity, CancellationToken cancellationToken) => PartiServer.StartAsync(
         new() { StateFolder = folder.Path, OpenEngine = (_, _) => engine },
-        ["--Parti:Http:Url=http://127.0.0.1:0"],
+        // All clients share this machine's address and so one caller's limits, which are not what is measured.
+        [
+            "--Parti:Http:Url=http://127.0.0.1:0", "--Parti:Http:Limits:RequestsPerMinute=1000000",
+            "--Parti:Http:Limits:ConcurrentRequests=100000", $"--Parti:Http:Limits:PixelsPerMinute={long.MaxValue / 2}",
+        ],
         builder => builder.Services.Configure<PartiGrainsOptions>(grains => grains.QueueCapacity = capacity),
         cancellationToken);
 

@@ -1,8 +1,30 @@
+using SkiaSharp;
+
 namespace Parti.Inference.Imaging;
 
 /// <summary>Brings pictures and masks to a size.</summary>
 public static class PictureScaler
 {
+    /// <summary>Resamples a picture: cubic where it grows, averaged over mip levels where it shrinks.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <param name="width">Width of the result in pixels, at least 1.</param>
+    /// <param name="height">Height of the result in pixels, at least 1.</param>
+    public static Picture Resize(Picture picture, int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        if (picture.Width == width && picture.Height == height)
+        {
+            return picture;
+        }
+        bool grows = width >= picture.Width && height >= picture.Height;
+        SKSamplingOptions sampling = grows ? new(SKCubicResampler.Mitchell) : new(SKFilterMode.Linear, SKMipmapMode.Linear);
+        using SKBitmap source = PictureEncoder.ToBitmap(picture);
+        using SKBitmap target = source.Resize(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque), sampling)
+            ?? throw new InvalidOperationException($"The imaging library cannot resize a {picture.Width}x{picture.Height} picture to {width}x{height}.");
+        return new RgbaPicture(width, height, target.GetPixelSpan().ToArray()).Colours();
+    }
+
     /// <summary>The largest square in the middle, scaled; a square of that size already is returned as it is.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="edge">Edge of the result in pixels, at least 1.</param>
@@ -10,7 +32,7 @@ public static class PictureScaler
     {
         if (picture.Width == picture.Height)
         {
-            return PictureResizer.Resize(picture, edge, edge);
+            return Resize(picture, edge, edge);
         }
         int side = Math.Min(picture.Width, picture.Height);
         (int left, int top) = ((picture.Width - side) / 2, (picture.Height - side) / 2);
@@ -19,7 +41,7 @@ public static class PictureScaler
         {
             picture.Rgb.AsSpan(3 * (((top + y) * picture.Width) + left), 3 * side).CopyTo(square.AsSpan(3 * y * side));
         }
-        return PictureResizer.Resize(new Picture(side, side, square), edge, edge);
+        return Resize(new Picture(side, side, square), edge, edge);
     }
 
     /// <summary>The mask's square in the middle, scaled; a pixel is set where any pixel it covers is set.</summary>

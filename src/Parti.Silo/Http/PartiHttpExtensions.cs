@@ -32,7 +32,7 @@ public static class PartiHttpExtensions
         services.AddSingleton<TenantClients>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<DrainOnStop>();
-        services.AddProblemDetails();
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = ProblemAnswers.Complete);
         services.AddApiReference();
         services.AddPartiMetrics();
         services.AddSingleton<PictureConversions>();

@@ -36,6 +36,6 @@ internal sealed class PictureConversions(IPictureEncoder encoder) : IDisposable
     private byte[] Convert(byte[] file, OutputFormat format, int? edge)
     {
         Picture picture = PictureDecoder.Decode(file);
-        return encoder.Encode(edge is int pixels ? PictureResizer.Resize(picture, pixels, pixels) : picture, format, null);
+        return encoder.Encode(edge is int pixels ? PictureScaler.Resize(picture, pixels, pixels) : picture, format, null);
     }
 }

@@ -25,6 +25,21 @@ internal static class ProblemAnswers
         return Results.Problem(detail, statusCode: status, extensions: more);
     }
 
+    /// <summary>Gives problems that the framework found, before any route ran, a code and a way out as well.</summary>
+    internal static void Complete(ProblemDetailsContext context)
+    {
+        (string code, string detail) = context.HttpContext.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => ("not_found", "There is nothing at this address; /docs lists the routes."),
+            StatusCodes.Status405MethodNotAllowed => ("method_not_allowed", "This address does not take this method; the header Allow lists those it takes."),
+            StatusCodes.Status415UnsupportedMediaType => ("bad_request", "The body's content type is not one that this route reads; send application/json."),
+            >= StatusCodes.Status500InternalServerError => ("internal_error", "The server failed; its log has the cause under this trace_id."),
+            _ => ("bad_request", "The request cannot be read; /docs lists the routes and what they take."),
+        };
+        context.ProblemDetails.Extensions.TryAdd("code", code);
+        context.ProblemDetails.Detail ??= detail;
+    }
+
     /// <summary>One parameter that cannot be used as given.</summary>
     internal static InvalidRequestException Parameter(string parameter, string message) => new([new(parameter, message)]);
 
