@@ -16,6 +16,9 @@ namespace Parti.Benchmarks.Http;
 /// <summary>The web host under many clients, with a device that computes nothing; clients and server share the machine.</summary>
 static class HttpBenchmark
 {
+    // The server offers the models it finds, so the device says that it is one of them.
+    const string ShippedModel = "demo";
+
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Measures looking at jobs under load, and refusing under overload.</summary>
@@ -33,7 +36,7 @@ static class HttpBenchmark
     static async Task<Table> LookAsync(int clients, int jobs, CancellationToken cancellationToken)
     {
         using BenchFolder folder = new();
-        NoOpEngine engine = new(new(TimeSpan.Zero, TimeSpan.FromMilliseconds(400), TimeSpan.Zero, TimeSpan.Zero), slots: 64);
+        NoOpEngine engine = new(new(TimeSpan.Zero, TimeSpan.FromMilliseconds(400), TimeSpan.Zero, TimeSpan.Zero), slots: 64, model: ShippedModel);
         await using PartiServer server = await StartAsync(folder, engine, new PartiGrainsOptions().QueueCapacity, cancellationToken);
         using HttpClient http = Connect(server);
         ConcurrentBag<double> submits = [], looks = [];
@@ -68,7 +71,7 @@ static class HttpBenchmark
     static async Task<Table> OverloadAsync(int clients, CancellationToken cancellationToken)
     {
         using BenchFolder folder = new();
-        NoOpEngine engine = new(new(TimeSpan.Zero, TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.Zero), slots: 4);
+        NoOpEngine engine = new(new(TimeSpan.Zero, TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.Zero), slots: 4, model: ShippedModel);
         await using PartiServer server = await StartAsync(folder, engine, 16, cancellationToken);
         using HttpClient http = Connect(server);
         ConcurrentBag<double> taken = [], refused = [];

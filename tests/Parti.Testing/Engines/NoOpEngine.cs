@@ -37,17 +37,18 @@ public sealed class NoOpEngine : IInferenceEngine
     /// <param name="slots">Images that are sampled at the same time.</param>
     /// <param name="device">Its name.</param>
     /// <param name="time">The clock that it waits by.</param>
-    public NoOpEngine(NoOpTimes times, int slots = 4, string device = "cpu", TimeProvider? time = null) =>
+    /// <param name="model">Name of its model.</param>
+    public NoOpEngine(NoOpTimes times, int slots = 4, string device = "cpu", TimeProvider? time = null, string model = Model)
+    {
         (_times, Slots, Device, _time) = (times, slots, device, time ?? TimeProvider.System);
+        Models = new Dictionary<string, ModelDescription> { [model] = new(model, new string('0', 64), 32, ImageTokens, NativeSize, [NativeSize, LargeSize], new(1, 1, 0, 1)) };
+    }
 
     public string Device { get; }
 
     public int Slots { get; }
 
-    public IReadOnlyDictionary<string, ModelDescription> Models { get; } = new Dictionary<string, ModelDescription>
-    {
-        [Model] = new(Model, new string('0', 64), 32, ImageTokens, NativeSize, [NativeSize, LargeSize], new(1, 1, 0, 1)),
-    };
+    public IReadOnlyDictionary<string, ModelDescription> Models { get; }
 
     /// <summary>Images sampled to their end.</summary>
     public long Sampled => Interlocked.Read(ref _sampled);
