@@ -18,6 +18,7 @@ static class HttpBenchmark
 {
     // The server offers the models it finds, so the device says that it is one of them.
     const string ShippedModel = "demo";
+    const int ShippedSize = 64;
 
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -36,7 +37,7 @@ static class HttpBenchmark
     static async Task<Table> LookAsync(int clients, int jobs, CancellationToken cancellationToken)
     {
         using BenchFolder folder = new();
-        NoOpEngine engine = new(new(TimeSpan.Zero, TimeSpan.FromMilliseconds(400), TimeSpan.Zero, TimeSpan.Zero), slots: 64, model: ShippedModel);
+        NoOpEngine engine = new(new(TimeSpan.Zero, TimeSpan.FromMilliseconds(400), TimeSpan.Zero, TimeSpan.Zero), slots: 64, model: ShippedModel, native: ShippedSize);
         await using PartiServer server = await StartAsync(folder, engine, new PartiGrainsOptions().QueueCapacity, cancellationToken);
         using HttpClient http = Connect(server);
         ConcurrentBag<double> submits = [], looks = [];
@@ -71,7 +72,7 @@ static class HttpBenchmark
     static async Task<Table> OverloadAsync(int clients, CancellationToken cancellationToken)
     {
         using BenchFolder folder = new();
-        NoOpEngine engine = new(new(TimeSpan.Zero, TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.Zero), slots: 4, model: ShippedModel);
+        NoOpEngine engine = new(new(TimeSpan.Zero, TimeSpan.FromHours(1), TimeSpan.Zero, TimeSpan.Zero), slots: 4, model: ShippedModel, native: ShippedSize);
         await using PartiServer server = await StartAsync(folder, engine, 16, cancellationToken);
         using HttpClient http = Connect(server);
         ConcurrentBag<double> taken = [], refused = [];

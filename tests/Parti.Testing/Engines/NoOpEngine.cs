@@ -28,6 +28,7 @@ public sealed class NoOpEngine : IInferenceEngine
     private const int Reports = 4;
     private readonly NoOpTimes _times;
     private readonly TimeProvider _time;
+    private readonly int _native;
     private long _sampled;
     private long _sampleTicks;
     private long _tokens;
@@ -38,10 +39,11 @@ public sealed class NoOpEngine : IInferenceEngine
     /// <param name="device">Its name.</param>
     /// <param name="time">The clock that it waits by.</param>
     /// <param name="model">Name of its model.</param>
-    public NoOpEngine(NoOpTimes times, int slots = 4, string device = "cpu", TimeProvider? time = null, string model = Model)
+    /// <param name="native">Edge of its pictures in pixels; enlarged ones are twice as large.</param>
+    public NoOpEngine(NoOpTimes times, int slots = 4, string device = "cpu", TimeProvider? time = null, string model = Model, int native = NativeSize)
     {
-        (_times, Slots, Device, _time) = (times, slots, device, time ?? TimeProvider.System);
-        Models = new Dictionary<string, ModelDescription> { [model] = new(model, new string('0', 64), 32, ImageTokens, NativeSize, [NativeSize, LargeSize], new(1, 1, 0, 1)) };
+        (_times, Slots, Device, _time, _native) = (times, slots, device, time ?? TimeProvider.System, native);
+        Models = new Dictionary<string, ModelDescription> { [model] = new(model, new string('0', 64), 32, ImageTokens, native, [native, 2 * native], new(1, 1, 0, 1)) };
     }
 
     public string Device { get; }
@@ -95,13 +97,13 @@ public sealed class NoOpEngine : IInferenceEngine
     public async Task<Picture> DetokenizeAsync(string model, IReadOnlyList<int> tokens, CancellationToken cancellationToken = default)
     {
         await WaitAsync(_times.Detokenize, cancellationToken);
-        byte[] rgb = new byte[3 * NativeSize * NativeSize];
+        byte[] rgb = new byte[3 * _native * _native];
         for (int i = 0; i < tokens.Count; i++)
         {
             rgb[i] = (byte)tokens[i];
         }
 
-        return new(NativeSize, NativeSize, rgb);
+        return new(_native, _native, rgb);
     }
 
     public async Task<Picture> UpscaleAsync(string model, Picture picture, int size, CancellationToken cancellationToken = default)
