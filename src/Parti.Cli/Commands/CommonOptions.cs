@@ -36,13 +36,14 @@ internal static class CommonOptions
 
     /// <summary>Numbers within bounds, separated by commas; empty where it is not given.</summary>
     /// <inheritdoc cref="Number" path="/param"/>
-    internal static Option<double[]> Numbers(string name, string description, double least, double most) => new(name)
-    {
-        Description = description,
-        HelpName = "x,y,...",
-        DefaultValueFactory = _ => [],
-        CustomParser = result => [.. TextOf(result).Split(',').Select(text => Parse(result, text, name, least, most, aboveLeast: false) ?? least)],
-    };
+    internal static Option<T[]> Numbers<T>(string name, string description, T least, T most)
+        where T : struct, INumber<T> => new(name)
+        {
+            Description = description,
+            HelpName = "x,y,...",
+            DefaultValueFactory = _ => [],
+            CustomParser = result => [.. TextOf(result).Split(',').Select(text => Parse(result, text, name, least, most, aboveLeast: false) ?? least)],
+        };
 
     private static T? ReadNumber<T>(ArgumentResult result, string name, T least, T most, bool aboveLeast)
         where T : struct, INumber<T> => Parse(result, TextOf(result), name, least, most, aboveLeast);

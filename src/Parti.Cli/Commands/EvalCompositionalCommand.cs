@@ -11,8 +11,11 @@ internal sealed class EvalCompositionalCommand
 
     private readonly EvalTarget _target = new();
     private readonly Option<int?> _prompts = CommonOptions.Number("--prompts", $"Fresh prompts a category. Default: {DefaultPrompts}.", 1, EvalCommand.MostPictures);
-    private readonly Option<double[]> _guidance = CommonOptions.Numbers("--guidance", "Guidance scale, or several. Default: the model's.", 0, 50);
-    private readonly Option<double[]> _temperature = CommonOptions.Numbers("--temperature", "Temperature, or several; 0 takes the likeliest token. Default: the model's.", 0, 10);
+    private readonly Option<double[]> _guidance = CommonOptions.Numbers<double>("--guidance", "Guidance scale, or several. Default: the model's.", 0, 50);
+    private readonly Option<double[]> _temperature = CommonOptions.Numbers<double>("--temperature", "Temperature, or several; 0 takes the likeliest token. Default: the model's.", 0, 10);
+    private readonly Option<int[]> _bestOf = CommonOptions.Numbers(
+        "--best-of", "Also score the best of so many samples a prompt, or several such numbers: chosen by contrast as generate does, by likelihood, and by the oracle.", 1, 64);
+
     private readonly Option<ulong?> _seed = EvalCommand.Seed();
     private readonly Option<string?> _split = EvalCommand.Split();
     private readonly Option<string?> _json = EvalCommand.JsonFile("every row and confusion table");
@@ -34,7 +37,7 @@ internal sealed class EvalCompositionalCommand
             + "Every setting gets the same prompts and random numbers. Then how much likelier drawn relations are under their own captions than "
             + "under reversed ones. Confusion tables are printed for a single setting.")
         {
-            self._target.Model, self._target.Run, self._prompts, self._guidance, self._temperature, self._int8, self._seed, self._split,
+            self._target.Model, self._target.Run, self._prompts, self._guidance, self._temperature, self._bestOf, self._int8, self._seed, self._split,
             self._json, self._chart,
         };
         command.SetAction((parsed, token) => Task.Run(() => self.Score(context, parsed, token), CancellationToken.None));
@@ -84,6 +87,7 @@ internal sealed class EvalCompositionalCommand
         Seed = parsed.GetValue(_seed) ?? EvalCommand.DefaultSeed,
         Splits = EvaluationSplits.Parse(parsed.GetValue(_split) ?? "test"),
         Settings = SamplingSetting.Grid(parsed.GetValue(_guidance) ?? [], parsed.GetValue(_temperature) ?? [], model.Sampling),
+        Choices = CandidateChoice.Grid(parsed.GetValue(_bestOf) ?? []),
     };
 
     // Rows take minutes, so each is printed as it is done.

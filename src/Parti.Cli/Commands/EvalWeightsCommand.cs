@@ -11,8 +11,8 @@ internal sealed class EvalWeightsCommand
 
     private readonly EvalTarget _target = new();
     private readonly Option<int?> _prompts = CommonOptions.Number("--prompts", $"Prompts. Default: {DefaultPrompts}.", 1, EvalCommand.MostPictures);
-    private readonly Option<double[]> _guidance = CommonOptions.Numbers("--guidance", "Guidance scale, or several. Default: the model's.", 0, 50);
-    private readonly Option<double[]> _temperature = CommonOptions.Numbers("--temperature", "Temperature, or several, above 0. Default: the model's.", 0.01, 10);
+    private readonly Option<double[]> _guidance = CommonOptions.Numbers<double>("--guidance", "Guidance scale, or several. Default: the model's.", 0, 50);
+    private readonly Option<double[]> _temperature = CommonOptions.Numbers<double>("--temperature", "Temperature, or several, above 0. Default: the model's.", 0.01, 10);
     private readonly Option<ulong?> _seed = EvalCommand.Seed();
 
     private EvalWeightsCommand()

@@ -31,6 +31,8 @@ public static class CompositionalJson
         row.Pictures,
         row.Setting?.Guidance,
         row.Setting?.Temperature,
+        row.Choice?.BestOf,
+        row.Choice?.Order,
         AllCorrect = EvaluationJson.Of(row.Tally.AllCorrect),
         Factors = Factors(row.Tally),
         Confusions = row.Tally.Confusions.Select(Table),

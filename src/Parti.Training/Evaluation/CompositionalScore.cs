@@ -13,6 +13,9 @@ public enum ScoredPictures
     /// <summary>One sample a prompt.</summary>
     Model,
 
+    /// <summary>The best of several samples a prompt.</summary>
+    Best,
+
     /// <summary>Drawn scenes of the next caption.</summary>
     Floor,
 }
@@ -31,6 +34,9 @@ public sealed record CompositionalOptions
 
     /// <summary>Settings, in the order of the rows.</summary>
     public required IReadOnlyList<SamplingSetting> Settings { get; init; }
+
+    /// <summary>Choices among several samples that are scored too, after each setting's single sample.</summary>
+    public IReadOnlyList<CandidateChoice> Choices { get; init; } = [];
 }
 
 /// <summary>The score of some pictures of a category.</summary>
@@ -38,7 +44,9 @@ public sealed record CompositionalOptions
 /// <param name="Pictures">Which pictures.</param>
 /// <param name="Setting">How they were sampled; null where they were not.</param>
 /// <param name="Tally">The verdicts.</param>
-public sealed record CompositionalRow(SceneSplit Split, ScoredPictures Pictures, SamplingSetting? Setting, CategoryTally Tally);
+/// <param name="Choice">How one of several samples was chosen; null where there was one.</param>
+public sealed record CompositionalRow(
+    SceneSplit Split, ScoredPictures Pictures, SamplingSetting? Setting, CategoryTally Tally, CandidateChoice? Choice = null);
 
 /// <summary>How far a score is.</summary>
 /// <param name="What">What is being scored, a few words.</param>
@@ -64,11 +72,12 @@ public static class CompositionalScore
             SceneGenerator scenes = new(options.Seed, split);
             foreach (SceneCategory category in SceneGenerator.Categories(split))
             {
-                foreach ((ScoredPictures pictures, SamplingSetting? setting, PictureSource source) in Sources(model, options.Settings))
+                foreach ((ScoredPictures pictures, SamplingSetting? setting, CandidateChoice? choice, PictureSource source) in Sources(model, options))
                 {
-                    string what = $"{EvaluationSplits.NameOf(split)} {category} {pictures}{(setting is null ? "" : $", {setting}")}".ToLowerInvariant();
+                    string how = $"{(setting is null ? "" : $", {setting}")}{(choice is null ? "" : $", {choice}")}";
+                    string what = $"{EvaluationSplits.NameOf(split)} {category} {pictures}{how}".ToLowerInvariant();
                     CategoryTally tally = Tally(scenes, category, options.Prompts, source, done => report(new(what, done, options.Prompts)), cancellationToken);
-                    yield return new(split, pictures, setting, tally);
+                    yield return new(split, pictures, setting, tally, choice);
                 }
             }
         }
@@ -108,11 +117,18 @@ public static class CompositionalScore
         }
     }
 
-    static IEnumerable<(ScoredPictures Pictures, SamplingSetting? Setting, PictureSource Source)> Sources(
-        EvaluatedModel model, IReadOnlyList<SamplingSetting> settings) =>
-    [
-        (ScoredPictures.Ceiling, null, PictureSources.Reconstructed(model)),
-        .. settings.Where(_ => model.TakesPrompts).Select(s => (ScoredPictures.Model, (SamplingSetting?)s, PictureSources.Sampled(model, s))),
-        (ScoredPictures.Floor, null, PictureSources.Shuffled(model.ImageSize)),
-    ];
+    static IEnumerable<(ScoredPictures Pictures, SamplingSetting? Setting, CandidateChoice? Choice, PictureSource Source)> Sources(
+        EvaluatedModel model, CompositionalOptions options)
+    {
+        yield return (ScoredPictures.Ceiling, null, null, PictureSources.Reconstructed(model));
+        foreach (SamplingSetting setting in options.Settings.Where(_ => model.TakesPrompts))
+        {
+            yield return (ScoredPictures.Model, setting, null, PictureSources.Sampled(model, setting));
+            foreach (CandidateChoice choice in options.Choices)
+            {
+                yield return (ScoredPictures.Best, setting, choice, PictureSources.Best(model, setting, choice));
+            }
+        }
+        yield return (ScoredPictures.Floor, null, null, PictureSources.Shuffled(model.ImageSize));
+    }
 }

@@ -21,7 +21,7 @@ public static class CompositionalText
             yield return $"The model's defaults cut the candidates (top-k {model.Sampling.TopK}, top-p {model.Sampling.TopP}); scores draw from all of them.";
         }
         string factors = string.Concat(Factors.Select(factor => $"{Word(factor),11}"));
-        yield return $"{"split",-15} {"category",-8} {"pictures",-8} {"guidance",8} {"temp.",6} {"n",6}  {"all correct",-21}{factors}";
+        yield return $"{"split",-15} {"category",-8} {"pictures",-23} {"guidance",8} {"temp.",6} {"n",6}  {"all correct",-21}{factors}";
     }
 
     /// <summary>One row.</summary>
@@ -30,7 +30,7 @@ public static class CompositionalText
     {
         string guidance = row.Setting is { } s ? $"{s.Guidance}" : "-", temperature = row.Setting is { } t ? $"{t.Temperature}" : "-";
         string factors = string.Concat(Factors.Select(factor => Cell(row.Tally.RightWhereStated(factor))));
-        string place = $"{EvaluationSplits.NameOf(row.Split),-15} {Word(row.Tally.Category),-8} {Word(row.Pictures),-8}";
+        string place = $"{EvaluationSplits.NameOf(row.Split),-15} {Word(row.Tally.Category),-8} {row.Choice?.ToString() ?? Word(row.Pictures),-23}";
         return $"{place} {guidance,8} {temperature,6} {row.Tally.AllCorrect.Total,6}  {row.Tally.AllCorrect,-21}{factors}";
     }
 

@@ -47,6 +47,13 @@ public static class PictureSources
     public static PictureSource Sampled(EvaluatedModel model, SamplingSetting setting) => batch =>
         model.ImageTokenizer.Decode(model.Sample([.. batch.Samples.Select(s => s.Caption)], setting, SeedOf(batch)));
 
+    /// <summary>One of several samples a caption; the first of them is that of <see cref="Sampled"/>.</summary>
+    /// <param name="model">Model that takes prompts.</param>
+    /// <param name="setting">Guidance scale and temperature.</param>
+    /// <param name="choice">How many candidates, and how one is chosen.</param>
+    public static PictureSource Best(EvaluatedModel model, SamplingSetting setting, CandidateChoice choice) =>
+        batch => new CandidateSampler(model, setting, choice).Pictures(batch, SeedOf(batch));
+
     static ulong SeedOf(EvaluationBatch batch) =>
         SceneRandom.Key(batch.Scenes.Seed, (ulong)batch.Scenes.Split, (ulong)batch.Category, (ulong)batch.First);
 }
