@@ -11,6 +11,9 @@ public sealed record GenerationOptions
     /// <summary>Number of images, 1 to 64.</summary>
     public int N { get; init; } = 1;
 
+    /// <summary>Candidates of which the best <see cref="N"/> become pictures, best first: N to 64; null or 1 for no choice.</summary>
+    public int? BestOf { get; init; }
+
     /// <summary>Seed; null draws one.</summary>
     public ulong? Seed { get; init; }
 
@@ -47,6 +50,7 @@ public sealed record GenerationOptions
         Prompt = prompt,
         Model = Model,
         N = N,
+        BestOf = BestOf,
         Seed = Seed,
         GuidanceScale = GuidanceScale,
         Temperature = Temperature,

@@ -38,11 +38,11 @@ public sealed class PartiGrainsOptions
     /// <summary>Least time between two reports of one image. Default 250 ms; the later of both counts.</summary>
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Items of encode, detokenize and upscale that a device takes at once, each stage for itself. Default 4.</summary>
+    /// <summary>Items of encode, detokenize, upscale and rerank that a device takes at once, each stage for itself. Default 4.</summary>
     public int SmallBatch { get; set; } = 4;
 
     /// <summary>Stages that this silo's workers serve. Default all.</summary>
-    public IReadOnlyList<Stage> Stages { get; set; } = [Stage.Encode, Stage.Sample, Stage.Detokenize, Stage.Upscale];
+    public IReadOnlyList<Stage> Stages { get; set; } = [Stage.Encode, Stage.Sample, Stage.Detokenize, Stage.Upscale, Stage.Rerank];
 
     /// <summary>How long images may go on when the silo stops; what is not finished then is handed over. Default 10 s.</summary>
     public TimeSpan DrainBudget { get; set; } = TimeSpan.FromSeconds(10);

@@ -27,6 +27,17 @@ public interface IInferenceEngine : IAsyncDisposable
     /// <exception cref="EngineRequestException">The request cannot be served; the engine lives on.</exception>
     Task<int[]> SampleAsync(SampleRequest request, Action<SampleProgress>? progress = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// How much likelier a prompt makes finished image tokens: the sum over them of log p(token | prompt) − log p(token | no prompt), where a
+    /// negative prompt stands in place of none. Depends on the request alone, bit for bit; what candidates are put in order by.
+    /// </summary>
+    /// <param name="request">Prompt and tokens.</param>
+    /// <param name="cancellationToken">Frees the slot at the next decode step.</param>
+    /// <returns>Nats; above 0 where the image speaks for the prompt.</returns>
+    /// <exception cref="EngineRequestException">The request cannot be served; the engine lives on.</exception>
+    Task<double> ScoreAsync(ScoreRequest request, CancellationToken cancellationToken = default) =>
+        Task.FromException<double>(new EngineRequestException("rerank_unsupported", $"{Device} cannot choose among candidates; leave best_of out."));
+
     /// <summary>Whether images of a model can be sampled now; not while other workers that hold layers of it are missing.</summary>
     /// <param name="model">Model name.</param>
     bool CanSample(string model) => true;
@@ -109,6 +120,12 @@ public sealed record SampleRequest(
     /// <summary>Who gets a free slot first: the higher number, then who came first. A running image is never put aside.</summary>
     public int Priority { get; init; }
 }
+
+/// <summary>One finished image to score.</summary>
+/// <param name="Conditioning">From <see cref="IInferenceEngine.EncodeAsync"/> of the same model: the prompt, and what stands against it.</param>
+/// <param name="Tokens">All image tokens, raster order.</param>
+/// <param name="Priority">As of <see cref="SampleRequest.Priority"/>.</param>
+public sealed record ScoreRequest(TextConditioning Conditioning, IReadOnlyList<int> Tokens, int Priority = 0);
 
 /// <summary>Tokens sampled so far.</summary>
 /// <param name="Position">Position of the first token in <see cref="NewTokens"/>.</param>

@@ -54,6 +54,16 @@ public sealed record GenerationRequest
     /// <summary>How often each image is to be reported on the way for someone who looks at it, evenly spread over its tokens, 0 to 3.</summary>
     [Id(14), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public int PartialImages { get; init; }
 
+    /// <summary>
+    /// Candidates that are sampled, of which the best <see cref="N"/> become pictures, best first: at least N and at most as many as images
+    /// are allowed; null or 1 where nothing is chosen. Candidate k is what image k of a job without a choice would be.
+    /// </summary>
+    [Id(25), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? BestOf { get; init; }
+
+    /// <summary>Sequences of image tokens that the request costs: its candidates, or its images where nothing is chosen.</summary>
+    [JsonIgnore]
+    public int Candidates => BestOf is > 1 ? BestOf.Value : N;
+
     /// <summary>Address that is told when the job ends, <c>http://</c> or <c>https://</c>, at most 2048 characters; null for none.</summary>
     [Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Webhook { get; init; }
 }
@@ -94,6 +104,9 @@ public sealed record EffectiveParameters
 
     /// <summary>Quality of lossy pictures, 0 to 100; null for the usual one, and then not in JSON.</summary>
     [Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? OutputCompression { get; init; }
+
+    /// <summary>Candidates of which the best <see cref="N"/> become pictures, at least 2; null where nothing is chosen, and then not in JSON.</summary>
+    [Id(25), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? BestOf { get; init; }
 }
 
 /// <summary>One parameter that cannot be used as given.</summary>

@@ -20,6 +20,7 @@ public static class GenerationRequestValidator
         List<RequestProblem> problems = [];
         CheckText(problems, request, limits);
         CheckRange(problems, "n", request.N, 1, limits.MaxImages, "split the request into several jobs for more");
+        CheckBestOf(problems, request, limits.MaxImages);
         CheckRange(problems, "guidance_scale", request.GuidanceScale, 0, 50, "1 means no guidance");
         CheckRange(problems, "temperature", request.Temperature, 0, 10, "0 takes the likeliest token");
         CheckRange(problems, "top_k", request.TopK, 0, int.MaxValue, "0 keeps all candidates");
@@ -61,6 +62,15 @@ public static class GenerationRequestValidator
         {
             string range = maximum == int.MaxValue ? Text($"{minimum} or above") : Text($"{minimum} to {maximum}");
             problems.Add(new(parameter, Text($"{parameter} is {given}, allowed is {range}; {wayOut}.")));
+        }
+    }
+
+    private static void CheckBestOf(List<RequestProblem> problems, GenerationRequest request, int maximum)
+    {
+        CheckRange(problems, "best_of", request.BestOf, 1, maximum, "1 chooses nothing");
+        if (request.BestOf is int candidates and > 1 && candidates < request.N)
+        {
+            problems.Add(new("best_of", Text($"best_of is {candidates}, which is below n, {request.N}; it counts all candidates, of which the best n are kept: give n or more, or leave it out.")));
         }
     }
 

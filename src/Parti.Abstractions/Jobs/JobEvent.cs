@@ -85,6 +85,9 @@ public sealed record JobChanges
     /// <summary>Why the job failed.</summary>
     [Id(9)] public JobError? Error { get; init; }
 
+    /// <summary>Only the candidates that changed.</summary>
+    [Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<CandidateSnapshot>? Candidates { get; init; }
+
     /// <summary>Version of the job after the change.</summary>
     [Id(10)] public required long Version { get; init; }
 }

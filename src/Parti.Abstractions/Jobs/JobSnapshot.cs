@@ -69,6 +69,9 @@ public sealed record JobSnapshot
     /// <summary>Text tokens that the model reads of the prompt; 0 until it is encoded. Not in JSON.</summary>
     [Id(20), JsonIgnore] public int PromptTokens { get; init; }
 
+    /// <summary>The candidates, by number; null, and not in JSON, where nothing is chosen.</summary>
+    [Id(40), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<CandidateSnapshot>? Candidates { get; init; }
+
     /// <summary>What became of the webhook; null, and not in JSON, where the request names none.</summary>
     [Id(30), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public WebhookSnapshot? Webhook { get; init; }
 }
@@ -80,7 +83,7 @@ public sealed record ImageSnapshot
     /// <summary>Index within the job, from 0.</summary>
     [Id(0)] public required int Index { get; init; }
 
-    /// <summary>The job's seed; with <see cref="Index"/> it fixes the picture.</summary>
+    /// <summary>The job's seed; with <see cref="Candidate"/>, or else <see cref="Index"/>, it fixes the picture.</summary>
     [Id(1)] public required ulong Seed { get; init; }
 
     /// <summary>State of this image.</summary>
@@ -106,6 +109,29 @@ public sealed record ImageSnapshot
 
     /// <summary>Height in pixels of the stored picture.</summary>
     [Id(9)] public int? Height { get; init; }
+
+    /// <summary>
+    /// The candidate that it is: the same seed without a choice gives the same picture as image of this index. Before the choice the one that
+    /// is shown in its place; null, and not in JSON, where nothing is chosen.
+    /// </summary>
+    [Id(20), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? Candidate { get; init; }
+}
+
+/// <summary>One candidate of a job that chooses.</summary>
+[GenerateSerializer, Immutable, Alias("parti.candidate-snapshot")]
+public sealed record CandidateSnapshot
+{
+    /// <summary>Its number, from 0.</summary>
+    [Id(0)] public required int Index { get; init; }
+
+    /// <summary>Image tokens sampled so far.</summary>
+    [Id(1)] public required int TokensDone { get; init; }
+
+    /// <summary>What it is chosen by: log p(tokens | prompt) − log p(tokens | no prompt), in nats; null until it is scored.</summary>
+    [Id(2)] public double? Score { get; init; }
+
+    /// <summary>Index of the image that it became; null while nothing is chosen, and for those left out.</summary>
+    [Id(3)] public int? Image { get; init; }
 }
 
 /// <summary>Milliseconds of wall time; for a stage, from its first start to its last end over all images.</summary>

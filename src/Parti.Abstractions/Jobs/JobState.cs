@@ -22,7 +22,7 @@ public enum JobState
     Canceled = 4,
 }
 
-/// <summary>A step of the pipeline, in the order in which an image passes them.</summary>
+/// <summary>A step of the pipeline, in the order in which an image passes them; <see cref="Rerank"/> alone comes earlier.</summary>
 [JsonConverter(typeof(SnakeCaseEnumConverter<Stage>))]
 public enum Stage
 {
@@ -38,7 +38,7 @@ public enum Stage
     /// <summary>Native size to the requested size; left out where they are equal.</summary>
     Upscale = 3,
 
-    /// <summary>Choice among several candidates.</summary>
+    /// <summary>Choice among several candidates, between sampling and detokenizing, so that only the chosen become pictures.</summary>
     Rerank = 4,
 
     /// <summary>Picture to stored bytes.</summary>

@@ -2,7 +2,7 @@ namespace Parti.Abstractions;
 
 /// <summary>The smallest thing a worker takes: one image of a job, or its prompt.</summary>
 /// <param name="Job">Whose.</param>
-/// <param name="Image">Image index; <see cref="Prompt"/> for the prompt.</param>
+/// <param name="Image">Image index, in a job that chooses the candidate's number; <see cref="Prompt"/> for the prompt.</param>
 [GenerateSerializer, Immutable, Alias("parti.work-key")]
 public readonly record struct WorkKey([property: Id(0)] JobKey Job, [property: Id(1)] int Image)
 {

@@ -42,6 +42,14 @@ public sealed record TokensReport : WorkReport
     [Id(3)] public bool Continues { get; init; }
 }
 
+/// <summary>A candidate is scored.</summary>
+[GenerateSerializer, Immutable, Alias("parti.scored-report")]
+public sealed record ScoredReport : WorkReport
+{
+    /// <summary>What candidates are put in order by, highest first; finite.</summary>
+    [Id(0)] public required double Score { get; init; }
+}
+
 /// <summary>Tokens became a picture that still has to be enlarged.</summary>
 [GenerateSerializer, Immutable, Alias("parti.detokenized-report")]
 public sealed record DetokenizedReport : WorkReport

@@ -43,10 +43,10 @@ public sealed record WorkInput
     /// <summary>Age of the job; part of the stored path, UTC.</summary>
     [Id(2)] public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Text states (sample); null when the worker has them.</summary>
+    /// <summary>Text states (sample, rerank); null when the worker has them.</summary>
     [Id(3)] public TextStates? Text { get; init; }
 
-    /// <summary>Image tokens so far (sample) or all of them (detokenize).</summary>
+    /// <summary>Image tokens so far (sample) or all of them (rerank, detokenize).</summary>
     [Id(4)] public int[] Tokens { get; init; } = [];
 
     /// <summary>Picture of native size (upscale).</summary>
@@ -57,6 +57,9 @@ public sealed record WorkInput
 
     /// <summary>Reports on the way that someone looks at, evenly spread (sample).</summary>
     [Id(7)] public int PartialImages { get; init; }
+
+    /// <summary>Index under which the picture is stored (detokenize, upscale); null for the item's own, which a chosen candidate's is not.</summary>
+    [Id(20)] public int? PictureIndex { get; init; }
 }
 
 /// <summary>Answer to a <see cref="WorkStart"/>.</summary>

@@ -16,6 +16,7 @@ internal sealed class GenerateCommand
     private readonly Option<string?> _output = new("--output", "-o") { Description = "Picture file, or folder for all pictures. Default: the current folder.", HelpName = "FILE|DIR" };
     private readonly Option<string?> _model = new("--model", "-m") { Description = "Name of the model. Default: the only one, or demo." };
     private readonly Option<int?> _n = CommonOptions.Number("--n", "Pictures per prompt. Default 1.", 1, 64);
+    private readonly Option<int?> _bestOf = CommonOptions.Number("--best-of", "Candidates per prompt, of which the best -n are kept. Default: no choice.", 1, 64);
     private readonly Option<ulong?> _seed = CommonOptions.Number("--seed", "Seed; the same seed gives the same pictures. Default: drawn, and printed.", 0UL, ulong.MaxValue);
     private readonly Option<double?> _guidance = CommonOptions.Number("--guidance", "Guidance scale; 1 means none. Default: the model's.", 0d, 50d);
     private readonly Option<double?> _temperature = CommonOptions.Number("--temperature", "Temperature; 0 takes the likeliest token. Default: the model's.", 0d, 10d);
@@ -37,9 +38,9 @@ internal sealed class GenerateCommand
     {
         GenerateCommand options = new(context);
         options._n.Aliases.Add("-n");
-        Command command = new("generate", "Make pictures from prompts.\n\nExamples:\n  parti generate \"a red circle to the left of a blue square\"\n  parti generate \"a green triangle\" -n 4 --seed 7 -o pictures/\n  parti generate --prompts prompts.tsv --json\n  parti generate \"a blue star\" --server http://127.0.0.1:8080")
+        Command command = new("generate", "Make pictures from prompts.\n\nExamples:\n  parti generate \"a red circle to the left of a blue square\"\n  parti generate \"a green triangle\" -n 4 --seed 7 -o pictures/\n  parti generate \"two blue stars\" --best-of 8\n  parti generate --prompts prompts.tsv --json\n  parti generate \"a blue star\" --server http://127.0.0.1:8080")
         {
-            options._prompts, options._file, options._output, options._model, options._n, options._seed, options._guidance, options._temperature,
+            options._prompts, options._file, options._output, options._model, options._n, options._bestOf, options._seed, options._guidance, options._temperature,
             options._topK, options._topP, options._negative, options._size, options._format, options._preview, options._json, options._paths,
         };
         options._server.AddTo(command).SetAction(options.RunAsync);
@@ -88,6 +89,7 @@ internal sealed class GenerateCommand
     {
         Prompt = prompt,
         N = parsed.GetValue(_n) ?? 1,
+        BestOf = parsed.GetValue(_bestOf),
         Seed = parsed.GetValue(_seed),
         GuidanceScale = parsed.GetValue(_guidance),
         Temperature = parsed.GetValue(_temperature),

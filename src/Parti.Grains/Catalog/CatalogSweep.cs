@@ -16,7 +16,7 @@ internal sealed partial class CatalogSweep(IGrainFactory grains, int partitions,
     private const int PokesAtOnce = 32;
     private const int AskedAtOnce = 4096;
     private const int AllEvery = 20;
-    private static readonly Stage[] Stages = [Stage.Encode, Stage.Sample, Stage.Detokenize, Stage.Upscale];
+    private static readonly Stage[] Stages = [Stage.Encode, Stage.Sample, Stage.Detokenize, Stage.Upscale, Stage.Rerank];
     private int _round;
 
     /// <summary>Pokes what needs it.</summary>

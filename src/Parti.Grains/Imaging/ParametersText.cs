@@ -11,6 +11,10 @@ namespace Parti.Grains.Imaging;
 public static class ParametersText
 {
     /// <summary>The text for one image.</summary>
+    /// <param name="model">Model name.</param>
+    /// <param name="prompt">Prompt.</param>
+    /// <param name="parameters">What the job uses; how many candidates there were is left out, as the same picture can be made without a choice.</param>
+    /// <param name="image">The index that fixes its random numbers with the seed: the image's, or the chosen candidate's number.</param>
     public static string For(string model, string prompt, EffectiveParameters parameters, int image)
     {
         ArgumentNullException.ThrowIfNull(prompt);

@@ -85,7 +85,8 @@ public static class JobProjection
             QueuePosition = place?.Ahead,
             EtaMs = EtaOf(job, now) ?? EtaOf(waits),
             Progress = ProgressOf(job),
-            Images = [.. job.Images.Select(image => ToSnapshot(job, image))],
+            Images = JobPictures.ToSnapshots(job),
+            Candidates = JobPictures.ToCandidates(job),
             Timings = ToTimings(job),
             Attempts = [.. job.Attempts],
             Error = job.Error,
@@ -93,26 +94,6 @@ public static class JobProjection
             DroppedTokens = job.DroppedTokens,
             PromptTokens = job.PromptTokens,
             Webhook = WebhookRules.ToSnapshot(job),
-        };
-    }
-
-    /// <summary>One image.</summary>
-    public static ImageSnapshot ToSnapshot(JobRecord job, ImageRecord image)
-    {
-        ArgumentNullException.ThrowIfNull(job);
-        ArgumentNullException.ThrowIfNull(image);
-        return new()
-        {
-            Index = image.Index,
-            Seed = job.Parameters.Seed,
-            State = image.State,
-            TokensDone = image.Tokens.Count,
-            TokensTotal = job.TokensTotal,
-            Worker = image.Worker,
-            Url = image.Url,
-            Sha256 = image.Sha256,
-            Width = image.Width,
-            Height = image.Height,
         };
     }
 
@@ -140,21 +121,23 @@ public static class JobProjection
     {
         ArgumentNullException.ThrowIfNull(job);
         JobChanges version = new() { Version = job.Version };
-        IReadOnlyList<ImageSnapshot>? one = image is int index ? [ToSnapshot(job, job.Images[index])] : null;
+        IReadOnlyList<ImageSnapshot>? changed = image is int index ? JobPictures.ToSnapshots(job, index) : JobPictures.ToSnapshots(job);
+        IReadOnlyList<CandidateSnapshot>? candidates = image is int number ? JobPictures.ToCandidates(job, number) : JobPictures.ToCandidates(job);
         return type switch
         {
-            JobEventType.Queued => version with { State = job.State, Progress = ProgressOf(job), Images = AllImages(job) },
+            JobEventType.Queued => version with { State = job.State, Progress = ProgressOf(job), Images = changed, Candidates = candidates },
             JobEventType.Started => version with { State = job.State, Stage = StageOf(job), StartedAt = job.StartedAt, Attempts = [.. job.Attempts], Timings = ToTimings(job) },
-            JobEventType.Progress => version with { Progress = ProgressOf(job), EtaMs = EtaOf(job, now), Images = one },
+            JobEventType.Progress => version with { Progress = ProgressOf(job), EtaMs = EtaOf(job, now), Images = changed, Candidates = candidates },
             JobEventType.Stage => version with { Stage = StageOf(job), Timings = ToTimings(job) },
-            JobEventType.Image => version with { Progress = ProgressOf(job), Images = one },
+            JobEventType.Image => version with { Progress = ProgressOf(job), Images = changed, Candidates = candidates },
             JobEventType.Attempt => version with { Attempts = [.. job.Attempts] },
             _ => version with
             {
                 State = job.State,
                 CompletedAt = job.CompletedAt,
                 Progress = ProgressOf(job),
-                Images = AllImages(job),
+                Images = changed,
+                Candidates = candidates,
                 Attempts = [.. job.Attempts],
                 Timings = ToTimings(job),
                 Error = job.Error,
@@ -179,8 +162,6 @@ public static class JobProjection
         _ => CommandOutcome.Done,
     };
 
-    private static List<ImageSnapshot> AllImages(JobRecord job) => [.. job.Images.Select(image => ToSnapshot(job, image))];
-
     private static StageTimings ToTimings(JobRecord job)
     {
         return new()
@@ -190,6 +171,7 @@ public static class JobProjection
             SampleMs = Of(Stage.Sample),
             DetokenizeMs = Of(Stage.Detokenize),
             UpscaleMs = Of(Stage.Upscale),
+            RerankMs = Of(Stage.Rerank),
             StoreMs = Of(Stage.Store),
             TotalMs = Between(job.CreatedAt, job.CompletedAt),
             HandOvers = JobHandOvers.ToTimings(job.Waits),

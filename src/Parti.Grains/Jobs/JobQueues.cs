@@ -16,7 +16,7 @@ internal sealed class JobQueues(JobKey key, JobLedger ledger, int partitions, IG
 {
     private const int EnqueueTries = 8;
 
-    /// <summary>Asks for a place for each image.</summary>
+    /// <summary>Asks for a place for each image, or each candidate where one chooses.</summary>
     internal Task<AdmitAnswer> AdmitAsync(JobRecord fresh) => Queue(fresh.Model, Stage.Sample).AdmitAsync(key, fresh.Images.Length);
 
     /// <summary>Offers items once.</summary>
@@ -64,7 +64,7 @@ internal sealed class JobQueues(JobKey key, JobLedger ledger, int partitions, IG
 
     /// <summary>Takes the job out of every queue of a model.</summary>
     internal Task LeaveAsync(string model) => Task.WhenAll(
-        new[] { Stage.Encode, Stage.Sample, Stage.Detokenize, Stage.Upscale }.Select(stage => LeaveAsync(model, stage)));
+        new[] { Stage.Encode, Stage.Sample, Stage.Detokenize, Stage.Upscale, Stage.Rerank }.Select(stage => LeaveAsync(model, stage)));
 
     /// <summary>Takes the job out of one queue.</summary>
     internal Task LeaveAsync(string model, Stage stage) => Queue(model, stage).RemoveJobAsync(key);

@@ -56,7 +56,7 @@ public sealed record JobRecord
     /// <summary>Text tokens that the model reads; known once the prompt was encoded.</summary>
     public int PromptTokens { get; init; }
 
-    /// <summary>The images, by index.</summary>
+    /// <summary>The images, by index; in a job that chooses, the candidates (<see cref="JobPictures"/>).</summary>
     public required ImmutableArray<ImageRecord> Images { get; init; }
 
     /// <summary>The workers that took the job up.</summary>
@@ -79,6 +79,10 @@ public sealed record JobRecord
 
     /// <summary>Grows with every change.</summary>
     public long Version { get; init; }
+
+    /// <summary>Whether the pictures are chosen among more candidates.</summary>
+    [JsonIgnore]
+    public bool Chooses => Parameters.BestOf is not null;
 
     /// <summary>The stage after which a picture is stored.</summary>
     [JsonIgnore]
@@ -104,10 +108,16 @@ public sealed record JobRecord
 /// <summary>One image of a job.</summary>
 public sealed record ImageRecord
 {
-    /// <summary>Index within the job.</summary>
+    /// <summary>Index within the job; with the seed it fixes every random number.</summary>
     public required int Index { get; init; }
 
-    /// <summary>State of this image.</summary>
+    /// <summary>What a candidate is chosen by; null until it is scored, and where nothing is chosen.</summary>
+    public double? Score { get; init; }
+
+    /// <summary>Index of the picture that a chosen candidate becomes; null before the choice, for those left out and where nothing is chosen.</summary>
+    public int? Rank { get; init; }
+
+    /// <summary>State of this image; a candidate that is left out has succeeded.</summary>
     public JobState State { get; init; }
 
     /// <summary>The stage it is in or waits for.</summary>

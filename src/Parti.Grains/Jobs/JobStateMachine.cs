@@ -84,15 +84,15 @@ public static class JobStateMachine
         }
 
         List<(Stage, int)> needs = [];
-        bool waitsForText = !job.TextReady && job.Images.Any(image => Unfinished(image) && image is { Stage: Stage.Sample, Hold: null });
+        bool waitsForText = !job.TextReady && job.Images.Any(image => Unfinished(image) && ReadsText(image) && image.Hold is null);
         if (waitsForText || job.PromptHold is not null)
         {
             needs.Add((Stage.Encode, WorkKey.Prompt));
         }
 
-        foreach (ImageRecord image in job.Images.Where(Unfinished))
+        foreach (ImageRecord image in job.Images.Where(image => Unfinished(image) && !AwaitsChoice(image)))
         {
-            if (image.Stage != Stage.Sample || job.TextReady || image.Hold is not null)
+            if (!ReadsText(image) || job.TextReady || image.Hold is not null)
             {
                 needs.Add((image.Stage, image.Index));
             }

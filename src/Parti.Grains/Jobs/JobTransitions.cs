@@ -70,6 +70,12 @@ internal static class JobTransitions
 
     internal static bool Unfinished(ImageRecord image) => image.State != JobState.Succeeded;
 
+    /// <summary>Whether an image's next work needs the text states.</summary>
+    internal static bool ReadsText(ImageRecord image) => image.Stage == Stage.Sample || (image.Stage == Stage.Rerank && !AwaitsChoice(image));
+
+    /// <summary>Whether a candidate is scored and others are not yet.</summary>
+    internal static bool AwaitsChoice(ImageRecord image) => image is { Stage: Stage.Rerank, Score: not null };
+
     internal static bool IsKnown(JobRecord job, int image) => image >= WorkKey.Prompt && image < job.Images.Length;
 
     /// <summary>Whether an item is at a stage and not done there.</summary>
@@ -82,6 +88,6 @@ internal static class JobTransitions
 
         return image == WorkKey.Prompt
             ? stage == Stage.Encode && !job.TextReady
-            : Unfinished(job.Images[image]) && job.Images[image].Stage == stage;
+            : Unfinished(job.Images[image]) && job.Images[image].Stage == stage && !AwaitsChoice(job.Images[image]);
     }
 }

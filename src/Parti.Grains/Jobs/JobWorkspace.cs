@@ -14,10 +14,11 @@ internal sealed class JobWorkspace
         Prompt = job.Request.Prompt,
         Parameters = job.Parameters,
         CreatedAt = job.CreatedAt,
-        Text = start is { Stage: Stage.Sample, HasText: false } ? _text : null,
-        Tokens = start.Stage is Stage.Sample or Stage.Detokenize ? job.Images[start.Image].Tokens.ToArray() : [],
+        Text = start is { Stage: Stage.Sample or Stage.Rerank, HasText: false } ? _text : null,
+        Tokens = start.Stage is Stage.Sample or Stage.Detokenize or Stage.Rerank ? job.Images[start.Image].Tokens.ToArray() : [],
         Source = job.Request.Source,
-        PartialImages = job.Request.PartialImages,
+        PartialImages = PictureOf(job, start.Image) is null ? 0 : job.Request.PartialImages,
+        PictureIndex = job.Chooses ? PictureOf(job, start.Image) : null,
         Picture = start.Stage == Stage.Upscale ? _pictures.GetValueOrDefault(start.Image) : null,
     };
 
@@ -44,4 +45,6 @@ internal sealed class JobWorkspace
         _text = null;
         _pictures.Clear();
     }
+
+    private static int? PictureOf(JobRecord job, int image) => image == WorkKey.Prompt ? null : JobPictures.IndexOf(job, job.Images[image]);
 }

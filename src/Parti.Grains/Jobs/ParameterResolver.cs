@@ -41,6 +41,7 @@ public static class ParameterResolver
             OutputFormat = request.OutputFormat,
             ModelHash = model.Hash,
             OutputCompression = request.OutputCompression,
+            BestOf = request.BestOf is > 1 ? request.BestOf : null,
         };
         return new()
         {
@@ -52,7 +53,7 @@ public static class ParameterResolver
             NativeSize = model.NativeSize,
             State = JobState.Queued,
             CreatedAt = now,
-            Images = [.. Enumerable.Range(0, request.N).Select(index => new ImageRecord { Index = index })],
+            Images = [.. Enumerable.Range(0, request.Candidates).Select(index => new ImageRecord { Index = index })],
         };
     }
 

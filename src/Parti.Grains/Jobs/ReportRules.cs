@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Parti.Abstractions;
 using static Parti.Grains.Jobs.JobEffect;
 using static Parti.Grains.Jobs.JobTransitions;
@@ -32,6 +31,7 @@ internal static class ReportRules
         {
             EncodedReport encoded => Encoded(job, held, encoded, now),
             TokensReport tokens => Sampled(job, held, tokens, now),
+            ScoredReport scored => ChoiceRules.Scored(job, Progressed(held, Stage.Rerank, now), scored, now),
             DetokenizedReport detokenized => Detokenized(job, held, detokenized, now),
             StoredReport stored => Stored(job, held, stored, now),
             FailedReport { Retryable: false } failed => End(held, JobState.Failed, failed.Error, failed.Error.Message, now),
@@ -44,10 +44,11 @@ internal static class ReportRules
 
     private static Transition Encoded(JobRecord before, JobRecord job, EncodedReport report, DateTimeOffset now)
     {
-        ImmutableArray<int> waiting = [.. job.Images.Where(image => Unfinished(image) && image is { Stage: Stage.Sample, Hold: null }).Select(image => image.Index)];
+        ImageRecord[] waiting = [.. job.Images.Where(image => Unfinished(image) && ReadsText(image) && image.Hold is null)];
         JobRecord encoded = Passed(job, Stage.Encode, now) with { TextReady = true, PromptHold = null, DroppedTokens = report.Text.DroppedTokens, PromptTokens = report.Text.Tokens };
-        encoded = JobHandOvers.Ready(encoded, waiting, now);
-        return Advanced(before, encoded, Decision.Done, Durability.None, [new Enqueue(Stage.Sample, waiting)]);
+        encoded = JobHandOvers.Ready(encoded, waiting.Select(image => image.Index), now);
+        return Advanced(before, encoded, Decision.Done, Durability.None,
+            [.. waiting.GroupBy(image => image.Stage, image => image.Index).Select(group => new Enqueue(group.Key, [.. group]))]);
     }
 
     private static Transition Sampled(JobRecord before, JobRecord job, TokensReport report, DateTimeOffset now)
@@ -72,14 +73,15 @@ internal static class ReportRules
             return Advanced(before, sampled, Decision.Done, Durability.Lazy, [new Emit(JobEventType.Progress, report.Image)]);
         }
 
-        sampled = sampled.With(image with { Tokens = tokens, Stage = Stage.Detokenize, Hold = null });
+        Stage next = job.Chooses ? Stage.Rerank : Stage.Detokenize;
+        sampled = sampled.With(image with { Tokens = tokens, Stage = next, Hold = null });
         if (report.Continues)
         {
             return Advanced(before, Taken(sampled, job, report.Image, now), Decision.Done, Durability.Lazy, [new Emit(JobEventType.Progress, report.Image)]);
         }
 
         return Advanced(before, JobHandOvers.Ready(sampled, [report.Image], now), Decision.Done, Durability.Lazy,
-            [new Enqueue(Stage.Detokenize, [report.Image]), new Emit(JobEventType.Progress, report.Image)]);
+            [new Enqueue(next, [report.Image]), new Emit(JobEventType.Progress, report.Image)]);
     }
 
     private static Transition Detokenized(JobRecord before, JobRecord job, DetokenizedReport report, DateTimeOffset now)

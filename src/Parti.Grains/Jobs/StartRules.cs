@@ -17,7 +17,7 @@ internal static class StartRules
             return Keep(job, Decision.Stale);
         }
 
-        if (start.Stage == Stage.Sample && !job.TextReady && !start.HasText)
+        if (start.Stage is Stage.Sample or Stage.Rerank && !job.TextReady && !start.HasText)
         {
             return new(job, Decision.NotReady, Durability.None, [new Enqueue(Stage.Encode, [WorkKey.Prompt])]);
         }

@@ -37,7 +37,7 @@ internal sealed class ImageSampler(
         work.Reporter = reporter;
         SampleRequest request = new(conditioning.Text, sampling, parameters.Seed, work.Key.Image, input.Tokens)
         {
-            Priority = (int)work.Lease.Item.Priority,
+            Priority = PriorityOf(work),
             ForcedTokens = GivenTokens.Of(conditioning.SourceTokens, input.Source, parameters.Seed, work.Key.Image),
         };
         int[] tokens = await engine.SampleAsync(request, reporter.OnProgress, work.Stop.Token);
@@ -59,6 +59,9 @@ internal sealed class ImageSampler(
 
         return outcome == WorkOutcome.Go ? tokens : null;
     }
+
+    /// <summary>Who of those that wait for a slot gets one first; the number above each is for the scoring of the same urgency.</summary>
+    internal static int PriorityOf(RunningWork work) => 2 * (int)work.Lease.Item.Priority;
 
     private void OnReportDue(RunningWork work) => Task.Factory.StartNew(
         () => work.Reporting = ReportAsync(work), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);

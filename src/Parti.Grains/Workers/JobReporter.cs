@@ -44,6 +44,9 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
     internal Task<WorkOutcome> ReportSampledAsync(RunningWork work, int position, int[] tokens, bool continues) =>
         ReportAsync(work, new TokensReport { Position = position, Tokens = tokens, Complete = true, Continues = continues });
 
+    /// <summary>Reports what a candidate is chosen by.</summary>
+    internal Task<WorkOutcome> ReportScoreAsync(RunningWork work, double score) => ReportAsync(work, new ScoredReport { Score = score });
+
     /// <summary>Reports a picture that is to be enlarged; it travels only where another worker does that.</summary>
     internal Task<WorkOutcome> ReportPictureAsync(RunningWork work, Picture picture, bool continues) => ReportAsync(work, new DetokenizedReport
     {

@@ -118,7 +118,7 @@ internal sealed class LeaseTaker
     }
 
     // While shards are missing, images wait for a worker that is complete; the next poll asks again.
-    private bool CanServe(Feed feed) => feed.Stage != Stage.Sample || _engine.CanSample(feed.Model);
+    private bool CanServe(Feed feed) => feed.Stage is not (Stage.Sample or Stage.Rerank) || _engine.CanSample(feed.Model);
 
     private async Task LeaseAsync(Feed feed, int free)
     {

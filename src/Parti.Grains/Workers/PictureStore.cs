@@ -29,11 +29,12 @@ internal sealed class PictureStore(IPictureEncoder encoder, IResultStore results
         string? text = format == OutputFormat.Png ? ParametersText.For(work.Feed.Model, input.Prompt, input.Parameters, work.Key.Image) : null;
         Picture whole = await sources.ComposeAsync(work, input, picture);
         (byte[] bytes, string digest) = await Task.Run(() => Encode(whole, format, text, input.Parameters.OutputCompression), work.Stop.Token);
-        string path = ResultPaths.Image(work.Key.Job, input.CreatedAt, work.Key.Image, format);
+        int index = input.PictureIndex ?? work.Key.Image;
+        string path = ResultPaths.Image(work.Key.Job, input.CreatedAt, index, format);
         if (await results.PutAsync(path, bytes, work.Stop.Token) == PutOutcome.AlreadyExists && !await IsStoredAsync(path, digest))
         {
             // Another picture has the name, for instance one of a deleted job of the same id: the content makes a name of its own.
-            path = ResultPaths.Image(work.Key.Job, input.CreatedAt, work.Key.Image, format, digest);
+            path = ResultPaths.Image(work.Key.Job, input.CreatedAt, index, format, digest);
             await results.PutAsync(path, bytes, work.Stop.Token);
         }
 

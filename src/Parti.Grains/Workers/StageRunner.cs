@@ -25,7 +25,7 @@ internal sealed class StageRunner(
     {
         try
         {
-            Conditioning? text = work.Stage == Stage.Sample ? texts.Find(work.Lease.Item) : null;
+            Conditioning? text = work.Stage is Stage.Sample or Stage.Rerank ? texts.Find(work.Lease.Item) : null;
             WorkStartAnswer answer = await jobs.StartAsync(work, text is not null);
             if (answer is { Outcome: WorkOutcome.Go, Input: { } input })
             {
@@ -54,11 +54,14 @@ internal sealed class StageRunner(
     private Task ExecuteAsync(RunningWork work, WorkInput input, Conditioning? text) => work.Stage switch
     {
         Stage.Encode => EncodeAsync(work, input),
-        Stage.Sample => SampleAsync(work, input, text ?? texts.Keep(work.Lease.Item, Conditioning.Of(work.Feed.Model, input.Text!))),
+        Stage.Sample => SampleAsync(work, input, text ?? Keep(work, input)),
+        Stage.Rerank => ScoreAsync(work, input, text ?? Keep(work, input)),
         Stage.Detokenize => DetokenizeAsync(work, input),
         Stage.Upscale => UpscaleAsync(work, input, new(input.Picture!.Width, input.Picture.Height, input.Picture.Rgb)),
         _ => throw new InvalidOperationException($"No worker serves stage {work.Stage}."),
     };
+
+    private Conditioning Keep(RunningWork work, WorkInput input) => texts.Keep(work.Lease.Item, Conditioning.Of(work.Feed.Model, input.Text!));
 
     private async Task EncodeAsync(RunningWork work, WorkInput input)
     {
@@ -70,12 +73,23 @@ internal sealed class StageRunner(
 
     private async Task SampleAsync(RunningWork work, WorkInput input, Conditioning conditioning)
     {
-        bool continues = GoesOnTo(Stage.Detokenize);
-        if (await sampler.SampleAsync(work, input, conditioning, continues) is { } tokens && continues)
+        Stage next = input.Parameters.BestOf is null ? Stage.Detokenize : Stage.Rerank;
+        bool continues = GoesOnTo(next);
+        if (await sampler.SampleAsync(work, input, conditioning, continues) is not { } tokens || !continues)
         {
-            Leases!.Move(work, Stage.Detokenize);
-            await DetokenizeAsync(work, input with { Tokens = tokens });
+            return;
         }
+
+        Leases!.Move(work, next);
+        WorkInput sampled = input with { Tokens = tokens };
+        await (next == Stage.Rerank ? ScoreAsync(work, sampled, conditioning) : DetokenizeAsync(work, sampled));
+    }
+
+    private async Task ScoreAsync(RunningWork work, WorkInput input, Conditioning conditioning)
+    {
+        // Before images that have not begun: a choice that waits holds up finished candidates.
+        ScoreRequest request = new(conditioning.Text, input.Tokens, ImageSampler.PriorityOf(work) + 1);
+        await jobs.ReportScoreAsync(work, await engine.ScoreAsync(request, work.Stop.Token));
     }
 
     private async Task DetokenizeAsync(RunningWork work, WorkInput input)

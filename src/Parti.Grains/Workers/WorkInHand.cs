@@ -12,8 +12,8 @@ internal sealed class WorkInHand(TimeProvider time)
     /// <summary>Leases in hand.</summary>
     internal int Count => _running.Count;
 
-    /// <summary>Images that are sampled.</summary>
-    internal int Sampling => _running.Values.Count(work => work.Stage == Stage.Sample);
+    /// <summary>Images that are sampled or scored, each in a slot of the engine.</summary>
+    internal int InSlots => _running.Values.Count(work => work.Stage is Stage.Sample or Stage.Rerank);
 
     /// <summary>Whether nothing new is taken any more.</summary>
     internal bool Draining { get; private set; }

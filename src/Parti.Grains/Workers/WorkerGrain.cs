@@ -182,7 +182,7 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
             Models = _engine is null ? [] : [.. _engine.Models.Keys],
             Stages = [.. _options.Stages],
             Slots = _engine?.Slots ?? 0,
-            SlotsInUse = _hand.Sampling,
+            SlotsInUse = _hand.InSlots,
             TokensPerSecond = _tally.TokensPerSecond,
             Draining = _hand.Draining,
             ImagesDone = _tally.ImagesDone,

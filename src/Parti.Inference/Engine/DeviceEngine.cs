@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Parti.Inference.Execution;
 using Parti.Inference.Families;
-using Parti.Inference.Sampling;
 using Parti.Inference.Scheduling;
 using Parti.Models.Checkpoints;
 using TorchSharp;
@@ -85,31 +84,16 @@ public sealed class DeviceEngine : IInferenceEngine
     public async Task<int[]> SampleAsync(
         SampleRequest request, Action<SampleProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ModelDescription model = Describe(request.Conditioning.Model);
-        SamplingLimits.Validate(request.Sampling);
-        if (request.KeptTokens.Count > model.ImageTokens)
-        {
-            throw new EngineRequestException(
-                "invalid_tokens", $"{request.KeptTokens.Count} tokens are kept; an image of model {model.Name} has {model.ImageTokens}.");
-        }
-        if (request.ForcedTokens.Count != 0 && request.ForcedTokens.Count != model.ImageTokens)
-        {
-            throw new EngineRequestException(
-                "invalid_tokens",
-                $"{request.ForcedTokens.Count} tokens are forced or open; give none or all {model.ImageTokens} of model {model.Name}, {SampleRequest.Open} where one is to be drawn.");
-        }
-        if (request.ImageIndex < 0)
-        {
-            throw new EngineRequestException("invalid_parameter", $"The image index is {request.ImageIndex}; it must be 0 or more.");
-        }
-        SampleJob job = new(new Sequence(request, model.ImageTokens), progress, cancellationToken);
-        if (job.Sequence.IsDecided)
-        {
-            return job.Sequence.Tokens.ToArray();
-        }
-        _loop.Inbox.Post(job);
-        Wake();
-        return await job.Completion.ConfigureAwait(false);
+        Sequence sequence = Sequences.Of(request, Describe(request.Conditioning.Model));
+        return sequence.IsDecided ? sequence.Tokens.ToArray() : await RunAsync(new(sequence, progress, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public async Task<double> ScoreAsync(ScoreRequest request, CancellationToken cancellationToken = default)
+    {
+        SampleJob job = new(Sequences.Of(request, Describe(request.Conditioning.Model)), null, cancellationToken);
+        await RunAsync(job).ConfigureAwait(false);
+        return job.Score;
     }
 
     /// <summary>Ends the thread after the current step; waiting and running requests fail with <c>engine_stopped</c>.</summary>
@@ -118,6 +102,13 @@ public sealed class DeviceEngine : IInferenceEngine
         _closed ??= new EngineRequestException("engine_stopped", $"The engine on {Device} was stopped. Ask another worker.");
         _wake.Release();
         await _ended.Task.ConfigureAwait(false);
+    }
+
+    Task<int[]> RunAsync(SampleJob job)
+    {
+        _loop.Inbox.Post(job);
+        Wake();
+        return job.Completion;
     }
 
     async Task<T> RunStage<T>(string stage, string model, Func<IModelRunner, T> run, CancellationToken cancellationToken)

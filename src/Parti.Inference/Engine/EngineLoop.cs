@@ -105,7 +105,7 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
             try
             {
                 LoadedModel model = _models.Load(sequence.Model);
-                model.RequireTokens(sequence.Request);
+                model.RequireTokens(sequence);
                 model.Runner.Admit(sequence.Slot, sequence.Request.Conditioning);
                 sequence.Begin(model.Runner.PrefixPositions(sequence.Slot, sequence.IsGuided));
             }

@@ -20,10 +20,10 @@ sealed class LoadedModel(IModelRunner runner, int slots) : IDisposable
 
     /// <summary>Refuses given tokens that the model does not have.</summary>
     /// <exception cref="EngineRequestException"><c>invalid_tokens</c>: one is out of range.</exception>
-    public void RequireTokens(SampleRequest request)
+    public void RequireTokens(Sequence sequence)
     {
-        RequireTokens("Kept", request.KeptTokens, 0);
-        RequireTokens("Forced", request.ForcedTokens, SampleRequest.Open);
+        RequireTokens("Kept", sequence.Request.KeptTokens, 0);
+        RequireTokens(sequence.IsScored ? "Scored" : "Forced", sequence.Request.ForcedTokens, sequence.IsScored ? 0 : SampleRequest.Open);
     }
 
     /// <summary>Draws the token of a sequence's position from the latest step.</summary>
@@ -32,6 +32,12 @@ sealed class LoadedModel(IModelRunner runner, int slots) : IDisposable
         sequence.IsGuided ? runner.UnconditionalLogits(sequence.Slot) : [],
         sequence.Request.Sampling,
         new TokenDraw(sequence.Request.Seed, sequence.Request.ImageIndex, sequence.Position));
+
+    /// <summary>How much likelier its prompt makes the token of a sequence's position, from the latest step.</summary>
+    /// <param name="sequence">A scored sequence.</param>
+    /// <param name="back">Positions before the last one of the step.</param>
+    public double Contrast(Sequence sequence, int back) => PromptContrast.Of(
+        runner.ConditionalLogits(sequence.Slot, back), runner.UnconditionalLogits(sequence.Slot, back), sequence.Tokens.Span[sequence.Position]);
 
     /// <inheritdoc />
     public void Dispose() => runner.Dispose();

@@ -24,6 +24,16 @@ sealed class SampleJob(Sequence sequence, Action<SampleProgress>? progress, Canc
         }
     }
 
+    /// <summary>Contrast of the positions scored so far, in nats; all of them once <see cref="Completion"/> has ended.</summary>
+    public double Score { get; private set; }
+
+    /// <summary>Takes the scored token of the position.</summary>
+    public void TakeScored(double contrast)
+    {
+        Score += contrast;
+        Sequence.TakeKnown();
+    }
+
     public void ReportLatest() => progress?.Invoke(
         new SampleProgress(Sequence.Position - 1, Sequence.Tokens.Slice(Sequence.Position - 1, 1)));
 

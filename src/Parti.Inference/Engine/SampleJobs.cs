@@ -62,7 +62,11 @@ sealed class SampleJobs(int slots, ILogger logger)
         }
         try
         {
-            if (!TryDraw(model, job, positions))
+            if (sequence.IsScored)
+            {
+                Score(model, job, positions);
+            }
+            else if (!TryDraw(model, job, positions))
             {
                 return;
             }
@@ -111,6 +115,15 @@ sealed class SampleJobs(int slots, ILogger logger)
     /// <summary>An error as callers see it.</summary>
     public static EngineRequestException AsRequestError(Exception error, string stage) => error as EngineRequestException
         ?? new EngineRequestException("stage_failed", $"The {stage} stage failed: {error.Message}", error);
+
+    static void Score(LoadedModel model, SampleJob job, int positions)
+    {
+        for (int back = positions - 1; back >= 0; back--)
+        {
+            // Before position 0 the prompt itself is read.
+            job.TakeScored(job.Sequence.Position < 0 ? 0 : model.Contrast(job.Sequence, back));
+        }
+    }
 
     static bool TryDraw(LoadedModel model, SampleJob job, int positions)
     {

@@ -47,7 +47,8 @@ public interface IStepDecoder : IDisposable
     {
     }
 
-    /// <summary>Logits <c>[V]</c> of a row at its last position, from the latest step; valid until the next.</summary>
+    /// <summary>Logits <c>[V]</c> of a row, from the latest step; valid until the next.</summary>
     /// <param name="row">A row that took part in it.</param>
-    ReadOnlySpan<float> Logits(int row);
+    /// <param name="back">How many of the step's inputs before the row's last one: 0 for its last position. What is there must be the row's too.</param>
+    ReadOnlySpan<float> Logits(int row, int back = 0);
 }

@@ -70,7 +70,9 @@ sealed class TensorDecoder : IStepDecoder
     }
 
     /// <inheritdoc />
-    public ReadOnlySpan<float> Logits(int row) => _logits.AsSpan(row * _networks.Vocabulary, _networks.Vocabulary);
+    public ReadOnlySpan<float> Logits(int row, int back = 0) => back == 0
+        ? _logits.AsSpan(row * _networks.Vocabulary, _networks.Vocabulary)
+        : throw new ArgumentOutOfRangeException(nameof(back), back, "A step of the tensor library takes a row at one position.");
 
     /// <inheritdoc />
     public void Dispose()

@@ -62,7 +62,8 @@ sealed unsafe class DecoderEnds : IDisposable
     }
 
     /// <summary>Logits <c>[V]</c> of a row from the latest <see cref="Finish"/> that it took part in, if no other followed.</summary>
-    public ReadOnlySpan<float> Logits(int row) => _logits.Span((long)_logitRows[row] * _weights.Head.Stride, _weights.Sizes.Vocabulary);
+    /// <inheritdoc cref="IStepDecoder.Logits" path="/param"/>
+    public ReadOnlySpan<float> Logits(int row, int back) => _logits.Span((long)(_logitRows[row] - back) * _weights.Head.Stride, _weights.Sizes.Vocabulary);
 
     /// <inheritdoc />
     public void Dispose()

@@ -70,7 +70,7 @@ sealed unsafe class KernelDecoder : IStepDecoder
     }
 
     /// <inheritdoc />
-    public ReadOnlySpan<float> Logits(int row) => _ends.Logits(row);
+    public ReadOnlySpan<float> Logits(int row, int back = 0) => _ends.Logits(row, back);
 
     /// <inheritdoc />
     public void Dispose()

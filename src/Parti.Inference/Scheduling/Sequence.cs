@@ -19,17 +19,18 @@ public enum SequenceStatus
     Failed,
 }
 
-/// <summary>One image being sampled.</summary>
+/// <summary>One image being sampled, or a finished one being scored.</summary>
 public sealed class Sequence
 {
     readonly int[] _tokens;
-    readonly int _lastOpen;
+    readonly int _lastStepped;
 
     /// <summary>A waiting sequence.</summary>
     /// <param name="request">What to sample.</param>
     /// <param name="length">Image tokens of the model; all sequences of a model are equally long.</param>
+    /// <param name="isScored">Whether the logits of every position are wanted, those of given tokens too.</param>
     /// <exception cref="ArgumentException">More tokens are kept or forced than the image has.</exception>
-    public Sequence(SampleRequest request, int length)
+    public Sequence(SampleRequest request, int length, bool isScored = false)
     {
         if (request.KeptTokens.Count > length)
         {
@@ -41,11 +42,12 @@ public sealed class Sequence
         }
         Request = request;
         _tokens = new int[length];
-        _lastOpen = -1;
+        IsScored = isScored;
+        _lastStepped = -1;
         for (int i = 0; i < length; i++)
         {
             _tokens[i] = i < request.KeptTokens.Count ? request.KeptTokens[i] : i < request.ForcedTokens.Count ? request.ForcedTokens[i] : SampleRequest.Open;
-            _lastOpen = _tokens[i] == SampleRequest.Open ? i : _lastOpen;
+            _lastStepped = isScored || _tokens[i] == SampleRequest.Open ? i : _lastStepped;
         }
     }
 
@@ -56,7 +58,10 @@ public sealed class Sequence
     public string Model => Request.Conditioning.Model;
 
     /// <summary>Whether a step needs its unconditional row.</summary>
-    public bool IsGuided => Request.Sampling.GuidanceScale != 1;
+    public bool IsGuided => IsScored || Request.Sampling.GuidanceScale != 1;
+
+    /// <summary>Whether the logits of every position are wanted, those of given tokens too.</summary>
+    public bool IsScored { get; }
 
     /// <summary>Where the sequence is in its life; set by the <see cref="Scheduler"/>.</summary>
     public SequenceStatus Status { get; internal set; } = SequenceStatus.Waiting;
@@ -79,8 +84,8 @@ public sealed class Sequence
     /// <summary>Whether the next position's token is given: its step fills the cache, nothing is drawn.</summary>
     public bool IsKnown => IsGiven(Position);
 
-    /// <summary>Whether no open position is left, so that the rest needs no step.</summary>
-    public bool IsDecided => Position > _lastOpen;
+    /// <summary>Whether no open or scored position is left, so that the rest needs no step.</summary>
+    public bool IsDecided => Position > _lastStepped;
 
     /// <summary>Whether all tokens are decided.</summary>
     public bool IsComplete => Position == _tokens.Length;
@@ -97,12 +102,12 @@ public sealed class Sequence
         Position = -prefix;
     }
 
-    /// <summary>Positions that the next step can take together: those with given tokens and the first open one.</summary>
+    /// <summary>Positions that the next step can take together: those with given tokens and the first open one, up to the last that needs a step.</summary>
     /// <param name="most">At least 1.</param>
     public int StepLength(int most)
     {
         int length = 1;
-        while (length < most && Position + length - 1 < _lastOpen && IsGiven(Position + length - 1))
+        while (length < most && Position + length - 1 < _lastStepped && IsGiven(Position + length - 1))
         {
             length++;
         }

@@ -99,7 +99,7 @@ sealed unsafe class ShardedDecoder : IStepDecoder
     }
 
     /// <inheritdoc />
-    public ReadOnlySpan<float> Logits(int row) => _ends.Logits(row);
+    public ReadOnlySpan<float> Logits(int row, int back = 0) => _ends.Logits(row, back);
 
     /// <inheritdoc />
     public void Dispose()

@@ -11,7 +11,7 @@ public sealed record WorkerSettings
     public const string AutoDevice = "auto";
 
     /// <summary>The stages that a worker can serve.</summary>
-    public static IReadOnlyList<Stage> AllStages { get; } = [Stage.Encode, Stage.Sample, Stage.Detokenize, Stage.Upscale];
+    public static IReadOnlyList<Stage> AllStages { get; } = [Stage.Encode, Stage.Sample, Stage.Detokenize, Stage.Upscale, Stage.Rerank];
 
     /// <summary><c>cpu</c>, <c>cpu:N</c>, <c>cuda:N</c>, or only <see cref="AutoDevice"/>.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [AutoDevice];

@@ -7,7 +7,10 @@ namespace Parti.Training.Evaluation;
 /// <summary>What puts candidates of one prompt in order.</summary>
 public enum CandidateOrder
 {
-    /// <summary>How much likelier the prompt makes the tokens: log p(tokens | prompt) − log p(tokens | no prompt), what serving chooses by.</summary>
+    /// <summary>log p(tokens | prompt) − ½ log p(tokens | no prompt), half way between the next two: what serving chooses by.</summary>
+    Balanced,
+
+    /// <summary>How much likelier the prompt makes the tokens: log p(tokens | prompt) − log p(tokens | no prompt).</summary>
     Contrast,
 
     /// <summary>How likely the tokens are under the prompt alone.</summary>
@@ -57,10 +60,14 @@ sealed class CandidateSampler(EvaluatedModel model, SamplingSetting setting, Can
 
     double[] Scores(EvaluationBatch batch, string[] prompts, Tensor tokens) => choice.Order switch
     {
-        CandidateOrder.Contrast => [.. Surprise(Array.ConvertAll(prompts, _ => ""), tokens).Zip(Surprise(prompts, tokens), (without, with) => without - with)],
+        CandidateOrder.Balanced => Against(prompts, tokens, 0.5),
+        CandidateOrder.Contrast => Against(prompts, tokens, 1),
         CandidateOrder.Likelihood => Array.ConvertAll(Surprise(prompts, tokens), nats => -nats),
         _ => Verdicts(batch, tokens),
     };
+
+    double[] Against(string[] prompts, Tensor tokens, double weight) =>
+        [.. Surprise(Array.ConvertAll(prompts, _ => ""), tokens).Zip(Surprise(prompts, tokens), (without, with) => weight * without - with)];
 
     double[] Surprise(string[] prompts, Tensor tokens) => [.. model.Surprise(prompts, tokens).data<float>()];
 

@@ -17,7 +17,7 @@ internal static class JobRequestBody
         ["prompt"] = new("a text", (request, value) => Text(value) is { } text ? request with { Prompt = text } : null),
         ["model"] = new("a model's name", (request, value) => Text(value) is { } text ? request with { Model = text } : null),
         ["n"] = new("a whole number, 1 to 64", (request, value) => Whole(value) is int n ? request with { N = n } : null),
-        ["best_of"] = new("1, as this version does not choose among candidates", (request, value) => Whole(value) is 1 ? request : null),
+        ["best_of"] = new("a whole number, 1 to 64", (request, value) => Whole(value) is int candidates ? request with { BestOf = candidates } : null),
         ["seed"] = new("a whole number, 0 to 18446744073709551615", (request, value) => Unsigned(value) is ulong seed ? request with { Seed = seed } : null),
         ["guidance_scale"] = new("a number, 0 to 50", (request, value) => Number(value) is double scale ? request with { GuidanceScale = scale } : null),
         ["temperature"] = new("a number, 0 to 10", (request, value) => Number(value) is double temperature ? request with { Temperature = temperature } : null),

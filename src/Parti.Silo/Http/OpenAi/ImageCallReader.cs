@@ -60,6 +60,7 @@ internal static class ImageCallReader
             Prompt = prompt,
             Model = model.Name,
             N = (int)(fields.Whole("n", 1, MostImages) ?? 1),
+            BestOf = (int?)fields.Whole("best_of", 1, MostImages),
             Seed = (ulong?)fields.Whole("seed", 0, ulong.MaxValue),
             GuidanceScale = guidance,
             Temperature = fields.Number("temperature"),
@@ -141,11 +142,6 @@ internal static class ImageCallReader
         if (fields.Word("background", Auto, "opaque", "transparent") == "transparent")
         {
             throw new OpenAiException("background", "background is \"transparent\", allowed is opaque or auto; pictures have no transparency.");
-        }
-
-        if (fields.Whole("best_of", 1, MostImages) is > 1)
-        {
-            throw new OpenAiException("best_of", "best_of is above 1, but no model is served that can choose among pictures; leave it out and raise n.");
         }
 
         _ = fields.Word("style", "vivid", "natural");

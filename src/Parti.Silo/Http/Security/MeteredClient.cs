@@ -57,7 +57,7 @@ internal sealed class MeteredClient(IPartiClient inner, HttpContext context, Pix
         {
             ModelDescription model = request.Model is null ? served[0] : served.First(model => model.Name == request.Model);
             long edge = ParameterResolver.SizeOf(request.Size, model);
-            quota.Take(context, request.N * edge * edge);
+            quota.Take(context, request.Candidates * edge * edge);
         }
     }
 }
