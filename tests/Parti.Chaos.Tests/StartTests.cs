@@ -22,7 +22,7 @@ public sealed class StartTests
     [InlineData("Worker:Devices", "gpu", "Parti:Worker:Devices is gpu; allowed: auto alone, or any of cpu, cpu:N, cuda:N.")]
     [InlineData("Worker:Devices", "cpu:0,cpu:0", "Parti:Worker:Devices is cpu:0 twice; allowed: each device once.")]
     [InlineData("Worker:Shard", "2/2", "Parti:Worker:Shard is 2/2; allowed: i/n, i from 0 to n - 1 and n from 1 to 64.")]
-    [InlineData("Worker:Stages", "sample,rerank", "Parti:Worker:Stages is rerank; allowed: encode, sample, detokenize, upscale.")]
+    [InlineData("Worker:Stages", "sample,store", "Parti:Worker:Stages is store; allowed: encode, sample, detokenize, upscale, rerank.")]
     [InlineData("Worker:Preload", "yes", "Parti:Worker:Preload is yes; allowed: true, false.")]
     [InlineData("State:Kind", "redis", "Parti:State:ConnectionString is missing; allowed: where that server is; it may be left out only where Parti:Cluster:Kind is the same.")]
     [InlineData("Storage:Kind", "azure", "Parti:Storage:Kind is azure with neither ConnectionString nor ServiceUri; allowed: azure with one of them; ServiceUri goes with a managed identity.")]

@@ -43,7 +43,7 @@ public sealed class WireTests
 
     private static readonly object[] Values =
     [
-        new GenerationRequest { Prompt = "p", Model = "m", N = 3, Seed = 5, GuidanceScale = 2, Temperature = 0.5, TopK = 1, TopP = 0.5, NegativePrompt = "n", Size = "native", OutputFormat = OutputFormat.Jpeg, Priority = JobPriority.Low, OutputCompression = 60, Source = Source, PartialImages = 2 },
+        new GenerationRequest { Prompt = "p", Model = "m", N = 3, Seed = 5, GuidanceScale = 2, Temperature = 0.5, TopK = 1, TopP = 0.5, NegativePrompt = "n", Size = "native", OutputFormat = OutputFormat.Jpeg, Priority = JobPriority.Low, OutputCompression = 60, Source = Source, PartialImages = 2, BestOf = 5 },
         Source,
         new WebhookSnapshot { Url = "http://h/", State = WebhookState.Failed, Attempts = 2, LastStatus = 500, LastError = "e", NextAttemptAt = At },
         Parameters, new RequestProblem("n", "message"), Snapshot, Image, Timings, Attempt, new JobError("code", "message"),
@@ -55,6 +55,8 @@ public sealed class WireTests
         new ShardClaim(Guid.Empty, "h", "1/2", 4), new ShardClaimAnswer(ShardClaimOutcome.Busy, "reason"), new ShardInput(Guid.Empty, 1, 2, [3, 4, 5], [6], [new(7, [8], 9)]), new ShardInputText(7, [8], 9), new ShardOutput([1]),
         new WorkKey(Key, 3), Item, new WorkLease(Item, 78, "silo|cpu"), new AdmitAnswer(false, 100, new(1, 2, 3)),
         new PoolSnapshot { Model = "m", Stage = Stage.Sample, Queued = 1, Running = 2, Reserved = 3, Capacity = 4, Paused = true, ItemsPerSecond = 5, BacklogSeconds = 6, ServiceMs = 7 },
+        new ScoredReport { Stage = Stage.Rerank, Image = 1, Epoch = 1, Worker = "w", Score = -2.5 },
+        new CandidateSnapshot { Index = 3, TokensDone = 4, Score = 1.5, Image = 1 },
         new QueuePlace(1, 2, 3),
         new HandOverTiming(Stage.Detokenize, 2, 3),
         new QueueSnapshot { Model = "m", Stage = Stage.Upscale, Waiting = 1, Leased = 2, Reserved = 3, Capacity = 4, BacklogSeconds = 5 },

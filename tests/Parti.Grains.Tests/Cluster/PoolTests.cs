@@ -45,7 +45,7 @@ public sealed class PoolTests : IDisposable
 
         IReadOnlyList<PoolSnapshot> pools = await cluster.Client.ListPoolsAsync(Token);
 
-        Assert.Equal([Stage.Encode, Stage.Sample, Stage.Detokenize, Stage.Upscale], pools.Select(pool => pool.Stage));
+        Assert.Equal([Stage.Encode, Stage.Sample, Stage.Detokenize, Stage.Upscale, Stage.Rerank], pools.Select(pool => pool.Stage));
         Assert.All(pools, pool => Assert.Equal(TestEngine.Model, pool.Model));
         PoolSnapshot sample = pools[1];
         Assert.True(sample.ItemsPerSecond > 0);

@@ -79,6 +79,21 @@ public sealed class TestEngine(int slots = 4) : IInferenceEngine
         return Task.Run(() => SampleCoreAsync(request, progress, cancellationToken), CancellationToken.None);
     }
 
+    /// <summary>Images scored.</summary>
+    public int Scores { get; private set; }
+
+    /// <summary>The score of some tokens; may wait or throw.</summary>
+    public Func<IReadOnlyList<int>, Task<double>> Score { get; set; } = tokens => Task.FromResult(ScoreOf(tokens));
+
+    /// <summary>A hash of some tokens.</summary>
+    public static double ScoreOf(IReadOnlyList<int> tokens) => tokens.Aggregate(17UL, (hash, token) => (hash ^ (ulong)token) * 1099511628211) % 1000 / 10.0;
+
+    public Task<double> ScoreAsync(ScoreRequest request, CancellationToken cancellationToken = default)
+    {
+        Scores++;
+        return Score(request.Tokens);
+    }
+
     public Task<Picture> DetokenizeAsync(string model, IReadOnlyList<int> tokens, CancellationToken cancellationToken = default)
     {
         byte[] rgb = new byte[3 * NativeSize * NativeSize];

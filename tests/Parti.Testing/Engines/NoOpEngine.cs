@@ -94,6 +94,9 @@ public sealed class NoOpEngine : IInferenceEngine
         return tokens;
     }
 
+    /// <summary>Scores by the tokens' sum, at once.</summary>
+    public Task<double> ScoreAsync(ScoreRequest request, CancellationToken cancellationToken = default) => Task.FromResult((double)request.Tokens.Sum());
+
     public async Task<Picture> DetokenizeAsync(string model, IReadOnlyList<int> tokens, CancellationToken cancellationToken = default)
     {
         await WaitAsync(_times.Detokenize, cancellationToken);

@@ -27,11 +27,11 @@ internal sealed class ImageAnswers(ResultLinks links, TimeProvider time)
         foreach (ImageSnapshot image in end.Images)
         {
             data.Add(call.Links
-                ? new(null, links.For(context.Request, end, image.Index), image.Seed)
-                : new(await ReadAsync(job, image.Index, context.RequestAborted), null, image.Seed));
+                ? new(null, links.For(context.Request, end, image.Index), image.Seed, image.Candidate)
+                : new(await ReadAsync(job, image.Index, context.RequestAborted), null, image.Seed, image.Candidate));
         }
 
-        ImagesBody body = new(time.GetUtcNow().ToUnixTimeSeconds(), Background, call.Format, call.Quality, call.Size, data, call.Usage(end, data.Count));
+        ImagesBody body = new(time.GetUtcNow().ToUnixTimeSeconds(), Background, call.Format, call.Quality, call.Size, data, call.Usage(end));
         return Results.Json(body, OpenAiJson.Default.ImagesBody);
     }
 

@@ -42,11 +42,17 @@ internal sealed record ImageCall
     /// <summary>Format as the answer states it.</summary>
     internal string Format => Request.OutputFormat.ToString().ToLowerInvariant();
 
-    /// <summary>Tokens read and drawn for some of the images.</summary>
-    internal UsageBody Usage(JobSnapshot job, int images)
+    /// <summary>Tokens read and drawn for all images, those of candidates that were left out too.</summary>
+    internal UsageBody Usage(JobSnapshot job) => Usage(job, Request.Candidates);
+
+    /// <summary>Tokens read, and one image's part of those drawn; the parts of all images are the whole.</summary>
+    internal UsageBody UsageOf(JobSnapshot job, int image) =>
+        Usage(job, ((image + 1) * Request.Candidates / Request.N) - (image * Request.Candidates / Request.N));
+
+    private UsageBody Usage(JobSnapshot job, int candidates)
     {
         int source = Request.Source is null ? 0 : Model.ImageTokens;
-        (int input, int output) = (job.PromptTokens + source, images * Model.ImageTokens);
+        (int input, int output) = (job.PromptTokens + source, candidates * Model.ImageTokens);
         return new(input + output, input, output, new(job.PromptTokens, source));
     }
 }

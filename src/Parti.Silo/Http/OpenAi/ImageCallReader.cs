@@ -60,7 +60,7 @@ internal static class ImageCallReader
             Prompt = prompt,
             Model = model.Name,
             N = (int)(fields.Whole("n", 1, MostImages) ?? 1),
-            BestOf = (int?)fields.Whole("best_of", 1, MostImages),
+            BestOf = BestOf(fields),
             Seed = (ulong?)fields.Whole("seed", 0, ulong.MaxValue),
             GuidanceScale = guidance,
             Temperature = fields.Number("temperature"),
@@ -72,6 +72,14 @@ internal static class ImageCallReader
             Priority = Priority(fields),
         };
         return request with { OutputCompression = Compression(fields, request.OutputFormat) };
+    }
+
+    private static int? BestOf(RequestFields fields)
+    {
+        (int candidates, int images) = ((int)(fields.Whole("best_of", 1, MostImages) ?? 1), (int)(fields.Whole("n", 1, MostImages) ?? 1));
+        return candidates > 1 && candidates < images
+            ? throw new OpenAiException("best_of", $"best_of is {candidates}, which is below n, {images}; it counts all candidates, of which the best n are kept: give n or more, or leave it out.")
+            : candidates == 1 ? null : candidates;
     }
 
     private static string Prompt(RequestFields fields, bool needed)

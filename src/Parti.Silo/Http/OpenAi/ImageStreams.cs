@@ -77,7 +77,7 @@ internal sealed class ImageStreams(IPictureEncoder encoder, IOptions<PartiHttpOp
     private async Task WriteFinishedAsync(HttpContext context, JobHandle job, ImageCall call, ImageSnapshot image)
     {
         byte[] bytes = await ImageAnswers.ReadAsync(job, image.Index, context.RequestAborted);
-        UsageBody usage = call.Usage(await job.DescribeAsync(context.RequestAborted), 1);
+        UsageBody usage = call.UsageOf(await job.DescribeAsync(context.RequestAborted), image.Index);
         await WriteAsync(context, Event(call, job, image, $"{call.EventPrefix}.completed", bytes, null, usage));
     }
 

@@ -16,7 +16,8 @@ internal sealed record ImagesBody(
 internal sealed record ImageData(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? B64Json,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Url,
-    ulong Seed);
+    ulong Seed,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Candidate);
 
 /// <summary>Tokens read and drawn.</summary>
 internal sealed record UsageBody(int TotalTokens, int InputTokens, int OutputTokens, InputTokensBody InputTokensDetails);
