@@ -28,12 +28,12 @@ public interface IInferenceEngine : IAsyncDisposable
     Task<int[]> SampleAsync(SampleRequest request, Action<SampleProgress>? progress = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// How much likelier a prompt makes finished image tokens: the sum over them of log p(token | prompt) − log p(token | no prompt), where a
-    /// negative prompt stands in place of none. Depends on the request alone, bit for bit; what candidates are put in order by.
+    /// How likely finished image tokens are under their prompt: the sum of log p(token | prompt, tokens before it), without guidance and at
+    /// temperature 1. Depends on the request alone, bit for bit; what candidates are put in order by.
     /// </summary>
     /// <param name="request">Prompt and tokens.</param>
     /// <param name="cancellationToken">Frees the slot at the next decode step.</param>
-    /// <returns>Nats; above 0 where the image speaks for the prompt.</returns>
+    /// <returns>Nats, below 0; the highest is the likeliest.</returns>
     /// <exception cref="EngineRequestException">The request cannot be served; the engine lives on.</exception>
     Task<double> ScoreAsync(ScoreRequest request, CancellationToken cancellationToken = default) =>
         Task.FromException<double>(new EngineRequestException("rerank_unsupported", $"{Device} cannot choose among candidates; leave best_of out."));
@@ -122,7 +122,7 @@ public sealed record SampleRequest(
 }
 
 /// <summary>One finished image to score.</summary>
-/// <param name="Conditioning">From <see cref="IInferenceEngine.EncodeAsync"/> of the same model: the prompt, and what stands against it.</param>
+/// <param name="Conditioning">From <see cref="IInferenceEngine.EncodeAsync"/> of the same model; a negative prompt has no part in the score.</param>
 /// <param name="Tokens">All image tokens, raster order.</param>
 /// <param name="Priority">As of <see cref="SampleRequest.Priority"/>.</param>
 public sealed record ScoreRequest(TextConditioning Conditioning, IReadOnlyList<int> Tokens, int Priority = 0);

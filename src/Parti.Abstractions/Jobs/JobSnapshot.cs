@@ -127,7 +127,7 @@ public sealed record CandidateSnapshot
     /// <summary>Image tokens sampled so far.</summary>
     [Id(1)] public required int TokensDone { get; init; }
 
-    /// <summary>What it is chosen by: log p(tokens | prompt) − log p(tokens | no prompt), in nats; null until it is scored.</summary>
+    /// <summary>What it is chosen by, the highest first: log p(tokens | prompt), in nats; null until it is scored.</summary>
     [Id(2)] public double? Score { get; init; }
 
     /// <summary>Index of the image that it became; null while nothing is chosen, and for those left out.</summary>

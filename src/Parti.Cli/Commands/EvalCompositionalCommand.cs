@@ -14,7 +14,7 @@ internal sealed class EvalCompositionalCommand
     private readonly Option<double[]> _guidance = CommonOptions.Numbers<double>("--guidance", "Guidance scale, or several. Default: the model's.", 0, 50);
     private readonly Option<double[]> _temperature = CommonOptions.Numbers<double>("--temperature", "Temperature, or several; 0 takes the likeliest token. Default: the model's.", 0, 10);
     private readonly Option<int[]> _bestOf = CommonOptions.Numbers(
-        "--best-of", "Also score the best of so many samples a prompt, or several such numbers: chosen by contrast as generate does, by likelihood, and by the oracle.", 1, 64);
+        "--best-of", "Also score the best of so many samples a prompt, or several such numbers: chosen by likelihood as generate does, by how much likelier the prompt makes it, half way between, and by the oracle.", 1, 64);
 
     private readonly Option<ulong?> _seed = EvalCommand.Seed();
     private readonly Option<string?> _split = EvalCommand.Split();

@@ -33,11 +33,11 @@ sealed class LoadedModel(IModelRunner runner, int slots) : IDisposable
         sequence.Request.Sampling,
         new TokenDraw(sequence.Request.Seed, sequence.Request.ImageIndex, sequence.Position));
 
-    /// <summary>How much likelier its prompt makes the token of a sequence's position, from the latest step.</summary>
+    /// <summary>How likely the token of a sequence's position is under its prompt, from the latest step, in nats.</summary>
     /// <param name="sequence">A scored sequence.</param>
     /// <param name="back">Positions before the last one of the step.</param>
-    public double Contrast(Sequence sequence, int back) => PromptContrast.Of(
-        runner.ConditionalLogits(sequence.Slot, back), runner.UnconditionalLogits(sequence.Slot, back), sequence.Tokens.Span[sequence.Position]);
+    public double Likelihood(Sequence sequence, int back) =>
+        TokenLikelihood.Of(runner.ConditionalLogits(sequence.Slot, back), sequence.Tokens.Span[sequence.Position]);
 
     /// <inheritdoc />
     public void Dispose() => runner.Dispose();

@@ -24,13 +24,13 @@ sealed class SampleJob(Sequence sequence, Action<SampleProgress>? progress, Canc
         }
     }
 
-    /// <summary>Contrast of the positions scored so far, in nats; all of them once <see cref="Completion"/> has ended.</summary>
+    /// <summary>Logarithm of the likelihood of the positions scored so far, in nats; all of them once <see cref="Completion"/> has ended.</summary>
     public double Score { get; private set; }
 
     /// <summary>Takes the scored token of the position.</summary>
-    public void TakeScored(double contrast)
+    public void TakeScored(double likelihood)
     {
-        Score += contrast;
+        Score += likelihood;
         Sequence.TakeKnown();
     }
 

@@ -121,7 +121,7 @@ sealed class SampleJobs(int slots, ILogger logger)
         for (int back = positions - 1; back >= 0; back--)
         {
             // Before position 0 the prompt itself is read.
-            job.TakeScored(job.Sequence.Position < 0 ? 0 : model.Contrast(job.Sequence, back));
+            job.TakeScored(job.Sequence.Position < 0 ? 0 : model.Likelihood(job.Sequence, back));
         }
     }
 

@@ -6,8 +6,8 @@ namespace Parti.Inference.Engine;
 /// <summary>Checks what callers ask for, as far as that needs no weights, and makes sequences of it.</summary>
 static class Sequences
 {
-    // The rows with and without the prompt are wanted; nothing is drawn.
-    static readonly SamplingParams Nothing = new(0, 0, 0, 1);
+    // The prompt's row alone is wanted; nothing is drawn.
+    static readonly SamplingParams Nothing = new(1, 0, 0, 1);
 
     /// <summary>An image to sample.</summary>
     /// <exception cref="EngineRequestException">A parameter is out of range, or the tokens are not the model's.</exception>

@@ -64,14 +64,13 @@ public interface IModelRunner : IDisposable
     }
 
     /// <summary>Logits <c>[V]</c> of the prompt's row, from the latest step; valid until the next.</summary>
-    /// <param name="slot">A slot that took part in the step; guided, where positions before the last are asked for.</param>
-    /// <param name="back">Positions before the slot's last one of the step, from 0; the position asked for is 0 or above.</param>
+    /// <param name="slot">A slot that took part in the step; without guidance, where positions before the last are asked for.</param>
+    /// <param name="back">Positions before the slot's last one of the step, from 0.</param>
     ReadOnlySpan<float> ConditionalLogits(int slot, int back = 0);
 
-    /// <summary>Logits <c>[V]</c> of the row of the empty or negative prompt, from the latest step; valid until the next.</summary>
+    /// <summary>Logits <c>[V]</c> of the row of the empty or negative prompt at its last position, from the latest step; valid until the next.</summary>
     /// <param name="slot">A slot that took part in the step, guided.</param>
-    /// <param name="back">As of <see cref="ConditionalLogits"/>.</param>
-    ReadOnlySpan<float> UnconditionalLogits(int slot, int back = 0);
+    ReadOnlySpan<float> UnconditionalLogits(int slot);
 
     /// <summary>Decodes image tokens to pixels at the native size.</summary>
     /// <param name="tokens">At most the model's image tokens; missing ones are drawn neutral.</param>

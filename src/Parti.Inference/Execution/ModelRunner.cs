@@ -110,10 +110,10 @@ public sealed class ModelRunner : IModelRunner
     public void CompleteStep(int lane) => _decoder.Complete(lane);
 
     /// <inheritdoc />
-    public ReadOnlySpan<float> ConditionalLogits(int slot, int back = 0) => _decoder.Logits(2 * slot, 2 * back);
+    public ReadOnlySpan<float> ConditionalLogits(int slot, int back = 0) => _decoder.Logits(2 * slot, back);
 
     /// <inheritdoc />
-    public ReadOnlySpan<float> UnconditionalLogits(int slot, int back = 0) => _decoder.Logits(2 * slot + 1, 2 * back);
+    public ReadOnlySpan<float> UnconditionalLogits(int slot) => _decoder.Logits(2 * slot + 1);
 
     /// <inheritdoc />
     public Picture Detokenize(IReadOnlyList<int> tokens)

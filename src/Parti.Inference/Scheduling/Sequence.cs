@@ -58,7 +58,7 @@ public sealed class Sequence
     public string Model => Request.Conditioning.Model;
 
     /// <summary>Whether a step needs its unconditional row.</summary>
-    public bool IsGuided => IsScored || Request.Sampling.GuidanceScale != 1;
+    public bool IsGuided => Request.Sampling.GuidanceScale != 1;
 
     /// <summary>Whether the logits of every position are wanted, those of given tokens too.</summary>
     public bool IsScored { get; }

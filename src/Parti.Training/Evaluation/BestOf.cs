@@ -7,14 +7,14 @@ namespace Parti.Training.Evaluation;
 /// <summary>What puts candidates of one prompt in order.</summary>
 public enum CandidateOrder
 {
-    /// <summary>log p(tokens | prompt) − ½ log p(tokens | no prompt), half way between the next two: what serving chooses by.</summary>
-    Balanced,
+    /// <summary>How likely the tokens are under the prompt: log p(tokens | prompt), what serving chooses by.</summary>
+    Likelihood,
 
     /// <summary>How much likelier the prompt makes the tokens: log p(tokens | prompt) − log p(tokens | no prompt).</summary>
     Contrast,
 
-    /// <summary>How likely the tokens are under the prompt alone.</summary>
-    Likelihood,
+    /// <summary>Half way between the two: log p(tokens | prompt) − ½ log p(tokens | no prompt).</summary>
+    Balanced,
 
     /// <summary>The oracle itself: a candidate that is all correct, if there is one. What no order can exceed.</summary>
     Oracle,

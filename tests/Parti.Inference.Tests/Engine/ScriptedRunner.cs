@@ -55,7 +55,7 @@ sealed class ScriptedRunner(ModelDescription description, int slots) : IModelRun
         return _logits;
     }
 
-    public ReadOnlySpan<float> UnconditionalLogits(int slot, int back = 0) => new float[Candidates];
+    public ReadOnlySpan<float> UnconditionalLogits(int slot) => new float[Candidates];
 
     public Picture Detokenize(IReadOnlyList<int> tokens) => new(1, 1, [(byte)tokens.Count, 0, 0]);
 
