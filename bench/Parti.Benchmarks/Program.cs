@@ -17,8 +17,10 @@ Add("engine", "A decode step by the kernels and by the tensor library, at severa
     EngineBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats)), sizes);
 Add("kernels", "Products of one row and of many, by the kernels and by the tensor library.", (report, parsed) =>
     KernelBenchmark.Run(report, parsed.GetValue(threads), parsed.GetValue(repeats)));
-Add("pictures", "Detokenizer and upsampler of the demo and of the paper's small tokenizer.", (report, parsed) =>
-    PictureBenchmark.Run(report, parsed.GetValue(repeats)));
+Add("detokenize", "Tokens to pixels: the demo, the paper's small tokenizer and DALL-E mini's.", (report, parsed) =>
+    StageBenchmark.Detokenize(report, parsed.GetValue(repeats)));
+Add("upscale", "Pixels to more pixels: the demo, the shipped esrgan-slim and the paper's 256 to 1024.", (report, parsed) =>
+    StageBenchmark.Upscale(report, parsed.GetValue(repeats)));
 Add("load", "From a model directory of random weights to the first token.", (report, parsed) =>
     LoadBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats)).GetAwaiter().GetResult(), sizes);
 Add("running", "An engine that works without a pause: memory over many steps, and the cost of previews.", (report, parsed) =>
