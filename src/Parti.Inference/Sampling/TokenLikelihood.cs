@@ -2,7 +2,7 @@ namespace Parti.Inference.Sampling;
 
 /// <summary>
 /// How likely an image token is: log p(token | prompt), in nats. Summed over an image it is the likelihood of the whole picture, by which
-/// candidates are put in order (docs/decisions/0013). A pure function of the logits, in double precision and one order of sums.
+/// candidates are put in order (docs/decisions/0014). A pure function of the logits, in double precision and one order of sums.
 /// </summary>
 public static class TokenLikelihood
 {

@@ -24,6 +24,7 @@ public sealed class ScoreTests
         int[] tokens = [.. Enumerable.Range(0, TinyModel.Description.ImageTokens).Select(i => (7 * i + 3) % 10)];
         using ModelRunner runner = TinyModel.Runner(1, Networks(name));
         runner.Admit(0, text);
+        Assert.Equal(name != "tiny", runner.PositionsPerStep > 1);
         double sum = 0;
         for (int position = -runner.PrefixPositions(0, guided: false); position < tokens.Length; position++)
         {
