@@ -26,8 +26,11 @@ internal static class ChoiceRules
 
     private static Transition Chosen(JobRecord before, JobRecord scored, DateTimeOffset now)
     {
-        // Equal scores keep the order of the candidates.
-        ImmutableArray<int> winners = [.. scored.Images.OrderByDescending(image => image.Score).Take(scored.Parameters.N).Select(image => image.Index)];
+        // The same picture twice is no second choice: a repeat comes after all others. Equal scores keep the order of the candidates.
+        HashSet<TokenArray> seen = [];
+        HashSet<int> repeats = [.. scored.Images.Where(image => !seen.Add(image.Tokens)).Select(image => image.Index)];
+        ImmutableArray<int> winners = [.. scored.Images.OrderBy(image => repeats.Contains(image.Index)).ThenByDescending(image => image.Score)
+            .Take(scored.Parameters.N).Select(image => image.Index)];
         JobRecord chosen = scored with { Images = [.. scored.Images.Select(image => Placed(image, winners.IndexOf(image.Index)))] };
         return Advanced(before, JobHandOvers.Ready(chosen, winners, now), Decision.Done, Durability.Lazy,
             [new Enqueue(Stage.Detokenize, winners), new Emit(JobEventType.Progress)]);

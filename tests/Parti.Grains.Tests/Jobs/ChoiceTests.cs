@@ -57,6 +57,18 @@ public sealed class ChoiceTests
     }
 
     [Fact]
+    public void Report_SamePictureTwice_IsChosenOnce()
+    {
+        JobRecord sampled = Sampled();
+        sampled = sampled.With(sampled.Images[2] with { Tokens = sampled.Images[1].Tokens });
+        double[] scores = [1, 9, 9, 5];
+
+        JobRecord job = Enumerable.Range(0, Candidates).Aggregate(sampled, (record, candidate) => Score(record, candidate, scores[candidate]).Job!);
+
+        Assert.Equal([null, 0, null, 1], job.Images.Select(image => image.Rank));
+    }
+
+    [Fact]
     public void Report_SameScoreAgain_IsStale()
     {
         JobRecord job = Score(Sampled(), 0, 2).Job!;
@@ -111,7 +123,7 @@ public sealed class ChoiceTests
         return job with
         {
             Parameters = job.Parameters with { BestOf = Candidates },
-            Images = [.. Enumerable.Range(0, Candidates).Select(index => complete with { Index = index })],
+            Images = [.. Enumerable.Range(0, Candidates).Select(index => complete with { Index = index, Tokens = TokenArray.Empty.With(0, [.. Enumerable.Range(index, TokensTotal)]) })],
         };
     }
 

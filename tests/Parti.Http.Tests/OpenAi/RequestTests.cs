@@ -33,6 +33,20 @@ public sealed class RequestTests(DemoServer server) : IClassFixture<DemoServer>
     }
 
     [Fact]
+    public async Task Generate_BestOf_IsOneOfItsCandidatesAndAllOfThemAreCounted()
+    {
+        using JsonDocument all = await SendAsync("""{"prompt":"two green stars","seed":5,"n":4,"temperature":1}""");
+        using JsonDocument best = await SendAsync("""{"prompt":"two green stars","seed":5,"best_of":4,"temperature":1}""");
+
+        JsonElement picture = Assert.Single(Data(best).EnumerateArray());
+        Assert.Equal(Data(all)[picture.GetProperty("candidate").GetInt32()].GetProperty("b64_json").GetString(), picture.GetProperty("b64_json").GetString());
+        Assert.Equal(
+            all.RootElement.GetProperty("usage").GetProperty("output_tokens").GetInt32(),
+            best.RootElement.GetProperty("usage").GetProperty("output_tokens").GetInt32());
+        Assert.False(Data(all)[0].TryGetProperty("candidate", out _));
+    }
+
+    [Fact]
     public async Task Edit_Json_WorksAsTheForm()
     {
         string image = Convert.ToBase64String(Pictures.Png(256, 256)), mask = Convert.ToBase64String(Pictures.LeftHalfMask(256));
