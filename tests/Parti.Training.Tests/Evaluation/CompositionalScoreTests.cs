@@ -62,6 +62,34 @@ public sealed class CompositionalScoreTests : IDisposable
     }
 
     [Fact]
+    public void Rows_Choices_FollowTheirSettingAndSayHowTheyWereMade()
+    {
+        using EvaluatedModel model = Tiny();
+        IReadOnlyList<CandidateChoice> choices = CandidateChoice.Grid([1, 2, 2]);
+        CompositionalOptions options = Options([new(1, 1)], 3) with { Choices = choices };
+
+        CompositionalRow[] rows = [.. CompositionalScore.Rows(model, options, _ => { }, TestContext.Current.CancellationToken).Take(choices.Count + 3)];
+
+        Assert.Equal(Enum.GetValues<CandidateOrder>().Select(order => new CandidateChoice(2, order)), choices);
+        Assert.Equal([null, null, .. choices, null], rows.Select(row => row.Choice));
+        Assert.Contains("best of 2 by likelihood", CompositionalText.Line(rows[2]), StringComparison.Ordinal);
+    }
+
+    /// <summary>The first candidate is the picture without a choice.</summary>
+    [Fact]
+    public void Best_OfOneOrEight_IsTheSingleSampleOrAnother()
+    {
+        using EvaluatedModel model = Tiny();
+        EvaluationBatch batch = new(new SceneGenerator(99, SceneSplit.Test), SceneCategory.Single, 0, 4);
+        using torch.Tensor single = PictureSources.Sampled(model, new(1, 1))(batch);
+        using torch.Tensor one = PictureSources.Best(model, new(1, 1), new(1, CandidateOrder.Likelihood))(batch);
+        using torch.Tensor best = PictureSources.Best(model, new(1, 1), new(8, CandidateOrder.Likelihood))(batch);
+
+        Assert.Equal(single.data<float>().ToArray(), one.data<float>().ToArray());
+        Assert.NotEqual(single.data<float>().ToArray(), best.data<float>().ToArray());
+    }
+
+    [Fact]
     public void Rows_SettingAmongOthers_ScoresAsAlone()
     {
         using EvaluatedModel model = Tiny();
