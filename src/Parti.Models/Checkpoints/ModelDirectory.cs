@@ -139,9 +139,8 @@ public sealed class ModelDirectory
     }
 
     /// <summary>
-    /// Like <see cref="RequireIntact(CancellationToken)"/> for who reads parts of weights files: every file but those and their shards,
-    /// and of their shards those that hold nothing but what is read. Where a part shares a file with other tensors, hashing it would
-    /// mean reading them all; there the header, the sizes and the shapes have to do.
+    /// Like <see cref="RequireIntact(CancellationToken)"/> for who reads parts of weights files: every other file, and the shards that hold
+    /// nothing but what is read. Where a part shares a file with other tensors, the header, the sizes and the shapes have to do.
     /// </summary>
     /// <param name="parts">Weights files that are read in part or not at all, and which of their tensors are read.</param>
     /// <param name="cancellationToken">Stops between blocks.</param>
@@ -152,16 +151,13 @@ public sealed class ModelDirectory
         foreach ((string weights, Func<string, bool> isRead) in parts)
         {
             string path = PathOf(weights);
-            bool isIndex = path.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase);
-            SafeTensorsIndex? index = isIndex && File.Exists(path) ? SafeTensorsIndex.Read(path) : null;
+            SafeTensorsIndex? index = path.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase) && File.Exists(path) ? SafeTensorsIndex.Read(path) : null;
             read.UnionWith(index?.ShardsOf(isRead).Where(shard => index.AreAll(shard, isRead)).Append(path) ?? []);
             passed.UnionWith(index?.ShardsOf(null) ?? [path]);
         }
         passed.ExceptWith(read);
-        foreach ((string name, ModelFile file) in Manifest.Files.Where(file => !passed.Contains(PathOf(file.Key))).OrderBy(f => f.Key, StringComparer.Ordinal))
-        {
-            Require(ModelFileCheck.Of(name, PathOf(name), file, cancellationToken));
-        }
+        IEnumerable<KeyValuePair<string, ModelFile>> whole = Manifest.Files.Where(file => !passed.Contains(PathOf(file.Key))).OrderBy(f => f.Key, StringComparer.Ordinal);
+        whole.ToList().ForEach(file => Require(ModelFileCheck.Of(file.Key, PathOf(file.Key), file.Value, cancellationToken)));
     }
 
     void Require(ModelFileCheck check)
