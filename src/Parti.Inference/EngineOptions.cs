@@ -33,6 +33,9 @@ public sealed class EngineOptions
     /// <summary>Whether all models are loaded when the engine starts rather than each with its first request. Default false.</summary>
     public bool Preload { get; set; }
 
+    /// <summary>What is loaded of each model. Default all.</summary>
+    public ModelParts Parts { get; set; } = ModelParts.All;
+
     /// <summary>Which layers the engine holds; it leads the shards that hold the others. Default all.</summary>
     public LayerShard Shard { get; set; } = LayerShard.Whole;
 
@@ -47,6 +50,8 @@ public sealed class EngineOptions
         Require(Threads is null or >= 1, $"Threads is {Threads}; it must be at least 1.");
         Require(ModelPaths.Count > 0, "ModelPaths is empty; it must name at least one model directory.");
         Require(Shard == LayerShard.Whole || Shard.Leads, $"Shard is {Shard}; an engine has all layers (0/1) or leads (0/n).");
+        Require(Parts != ModelParts.None && (Parts & ~ModelParts.All) == 0, $"Parts is {Parts}; it must name at least one of {ModelParts.All}.");
+        Require(!Shard.Leads || (Parts & ModelParts.Decoder) != 0, $"Shard is {Shard} and Parts {Parts}; who leads has layers of the decoder.");
         Require(Shard.Leads == Links is not null, "Links is set exactly when other shards hold layers.");
         Require(!Shard.Leads || Device.StartsWith("cpu", StringComparison.Ordinal), $"Shard is {Shard} and Device {Device}; layers are split over processors only.");
         Require(IsDevice(Device), $"Device is {Device}; it must be cpu, cpu:N or cuda:N.");

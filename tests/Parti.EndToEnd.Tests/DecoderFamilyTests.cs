@@ -1,10 +1,10 @@
-using System.Text.Json;
 using Parti.Inference;
 using Parti.Inference.Imaging;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.LlamaGen;
 using Parti.Models.Families.T5;
 using Parti.Models.ImageTokenizer;
+using Parti.Models.Tests.Families;
 using TorchSharp;
 
 namespace Parti.EndToEnd.Tests;
@@ -22,7 +22,7 @@ public sealed class DecoderFamilyTests : IDisposable
     {
         string source = Path.Combine(_parti.Folder, "janus-tiny"), model = Path.Combine(_parti.Models, "janus");
         Copy("janus/tiny", source);
-        File.WriteAllText(Path.Combine(source, "tokenizer.json"), SmallTokenizer());
+        File.WriteAllText(Path.Combine(source, "tokenizer.json"), SmallJanusTokenizer.Json());
 
         (int refused, _, string reason) = await _parti.RunAsync("models", "import", source, model);
         (int code, _, string error) = await _parti.RunAsync("models", "import", source, model, "--accept-licence");
@@ -44,6 +44,23 @@ public sealed class DecoderFamilyTests : IDisposable
         Picture picture = PictureDecoder.Decode(await GenerateAsync("a red circle to the left of a blue square"));
 
         Assert.Equal((64, 64), (picture.Width, picture.Height));
+    }
+
+    [Fact]
+    public async Task ImportAndGenerate_FolderOfLlamaGenWithShardedT5_StoresThePictureItHadBefore()
+    {
+        string source = Path.Combine(_parti.Folder, "llamagen-t2i"), model = Path.Combine(_parti.Models, "captions");
+        PublishedLlamaGen.Write(source);
+
+        (int code, _, string error) = await _parti.RunAsync("models", "import", source, model);
+        (int verified, _, string damage) = await _parti.RunAsync("models", "verify", model);
+
+        Assert.True(code == 0, error);
+        Assert.True(verified == 0, damage);
+        byte[] first = await GenerateAsync("a red circle"), again = await GenerateAsync("a red circle"), other = await GenerateAsync("two green stars");
+        Assert.Equal(256, PictureDecoder.Decode(first).Width);
+        Assert.Equal(PictureDecoder.Decode(first).Rgb, PictureDecoder.Decode(again).Rgb);
+        Assert.NotEqual(PictureDecoder.Decode(first).Rgb, PictureDecoder.Decode(other).Rgb);
     }
 
     private async Task<byte[]> GenerateAsync(string prompt)
@@ -97,23 +114,5 @@ public sealed class DecoderFamilyTests : IDisposable
         {
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         }
-    }
-
-    // The fixture's model knows 120 ids, 3 of them padding and 7 the begin of an image: printable ASCII without pairs fits.
-    private static string SmallTokenizer()
-    {
-        Dictionary<string, int> marks = new()
-        {
-            ["<｜begin▁of▁sentence｜>"] = 0, ["<|User|>"] = 1, ["<|Assistant|>"] = 2, ["<｜▁pad▁｜>"] = 3, ["<begin_of_image>"] = 7,
-        };
-        IEnumerable<char> characters = Enumerable.Range('!', 94).Select(c => (char)c).Append('Ġ').Append('Ċ');
-        int[] free = [.. Enumerable.Range(0, 120).Except(marks.Values)];
-        return JsonSerializer.Serialize(new
-        {
-            added_tokens = marks.Select(mark => new { id = mark.Value, content = mark.Key, special = true }),
-            normalizer = (object?)null,
-            pre_tokenizer = new { type = "ByteLevel", add_prefix_space = false, use_regex = false },
-            model = new { type = "BPE", vocab = characters.Zip(free).ToDictionary(pair => pair.First.ToString(), pair => pair.Second), merges = Array.Empty<string>() },
-        });
     }
 }

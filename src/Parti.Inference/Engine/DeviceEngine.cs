@@ -44,17 +44,17 @@ public sealed class DeviceEngine : IInferenceEngine
     public IReadOnlyDictionary<string, ModelDescription> Models => _source.Models;
 
     /// <summary>Starts an engine on the models of all known families in some directories.</summary>
-    /// <inheritdoc cref="Open(EngineOptions, Func{ModelDirectory, torch.Device, IModelNetworks}, ILogger)" path="/param|/exception"/>
+    /// <inheritdoc cref="Open(EngineOptions, Func{ModelDirectory, torch.Device, ModelShare, IModelNetworks}, ILogger)" path="/param|/exception"/>
     public static DeviceEngine Open(EngineOptions options, ILogger logger) =>
-        Open(options, (directory, device) => FamilyLoaders.Of(directory.Manifest).LoadNetworks(directory, device), logger);
+        Open(options, (directory, device, share) => FamilyLoaders.Of(directory.Manifest).LoadNetworks(directory, device, share), logger);
 
     /// <summary>Starts an engine on the models of some directories.</summary>
     /// <param name="options">Device, slots, threads, model directories.</param>
-    /// <param name="load">Makes a model's networks on a device.</param>
+    /// <param name="load">Makes a share of a model's networks on a device.</param>
     /// <param name="logger">Where to log.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="EngineRequestException"><c>model_unavailable</c>: there is no usable model.</exception>
-    public static DeviceEngine Open(EngineOptions options, Func<ModelDirectory, torch.Device, IModelNetworks> load, ILogger logger)
+    public static DeviceEngine Open(EngineOptions options, Func<ModelDirectory, torch.Device, ModelShare, IModelNetworks> load, ILogger logger)
     {
         options.Validate();
         ModelDirectorySource source = new(options, load, logger);

@@ -11,6 +11,9 @@ public interface IModelNetworks : IDisposable
     /// <summary>Where the weights are.</summary>
     torch.Device Device { get; }
 
+    /// <summary>What is loaded; the default is everything. Nobody calls what the others are needed for.</summary>
+    ModelParts Parts => ModelParts.All;
+
     /// <summary>Text tokens read, T.</summary>
     int MaxTextTokens { get; }
 

@@ -15,16 +15,16 @@ public sealed class ModelDirectorySource : IModelSource
 {
     readonly Dictionary<string, ModelDirectory> _directories;
     readonly EngineOptions _options;
-    readonly Func<ModelDirectory, torch.Device, IModelNetworks> _load;
+    readonly Func<ModelDirectory, torch.Device, ModelShare, IModelNetworks> _load;
     readonly ILogger _logger;
     readonly Dictionary<string, IShardReplica> _replicas = [];
 
     /// <summary>Looks for models.</summary>
     /// <param name="options">Where to look, which device, how many threads.</param>
-    /// <param name="load">Makes a model's networks on a device.</param>
+    /// <param name="load">Makes a share of a model's networks on a device.</param>
     /// <param name="logger">Where to log; directories that cannot be used are named there.</param>
     /// <exception cref="EngineRequestException"><c>model_unavailable</c>: there is no usable model.</exception>
-    public ModelDirectorySource(EngineOptions options, Func<ModelDirectory, torch.Device, IModelNetworks> load, ILogger logger)
+    public ModelDirectorySource(EngineOptions options, Func<ModelDirectory, torch.Device, ModelShare, IModelNetworks> load, ILogger logger)
     {
         (_options, _load, _logger) = (options, load, logger);
         ModelCatalog catalog = ModelCatalog.Find(options.ModelPaths);
@@ -42,7 +42,6 @@ public sealed class ModelDirectorySource : IModelSource
         Slots = options.Slots ?? FittingSlots();
         foreach (ModelDirectory directory in options.Shard.Leads ? _directories.Values.ToArray() : [])
         {
-            _ = ISplitFamily.Of(directory.Manifest);
             _ = options.Shard.Of(directory.Manifest.Architecture.Transformer.DecoderLayers);
             _replicas[directory.Manifest.Name] = options.Links!.Want(new(options.Device, directory.Manifest.Name, directory.Hash, options.Shard.Count, 2 * Slots));
         }
@@ -55,7 +54,7 @@ public sealed class ModelDirectorySource : IModelSource
     public int Slots { get; }
 
     /// <inheritdoc />
-    public bool CanSample(string name) => !_replicas.TryGetValue(name, out IShardReplica? replica) || replica.Session is { IsLost: false };
+    public bool CanSample(string name) => (_options.Parts & ModelParts.Decoder) != 0 && SessionIsOpen(name);
 
     /// <inheritdoc />
     /// <exception cref="CheckpointException">A file of the model is missing or damaged.</exception>
@@ -65,8 +64,13 @@ public sealed class ModelDirectorySource : IModelSource
         TorchRuntime.Start(_options.Threads is { } threads ? new TorchOptions { Threads = threads } : null);
         ModelDirectory directory = _directories[name];
         torch.Device device = TorchDevice(_options.Device);
-        RequireMemory(directory.Manifest, device, slots, _options.Shard.Count);
-        IModelNetworks networks = LoadNetworks(directory, device);
+        RequireMemory(directory.Manifest, device, slots);
+        ModelShare share = new() { Parts = _options.Parts, Shards = _options.Shard.Count, Replica = _replicas.GetValueOrDefault(name) };
+        if (share.IsWhole)
+        {
+            directory.RequireIntact();
+        }
+        IModelNetworks networks = _load(directory, device, share);
         try
         {
             if (_options.ElementType != torch.ScalarType.Float32)
@@ -97,39 +101,31 @@ public sealed class ModelDirectorySource : IModelSource
             native, sizes, new SamplingParams(sampling.GuidanceScale, sampling.Temperature, sampling.TopK, sampling.TopP));
     }
 
-    IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device)
-    {
-        if (_replicas.TryGetValue(directory.Manifest.Name, out IShardReplica? replica))
-        {
-            return ISplitFamily.Of(directory.Manifest).LoadLeader(directory, _options.Shard.Count, replica);
-        }
-        directory.RequireIntact();
-        return _load(directory, device);
-    }
+    bool SessionIsOpen(string name) => !_replicas.TryGetValue(name, out IShardReplica? replica) || replica.Session is { IsLost: false };
 
     // On a processor everything is float32 (docs/model.md). What an accelerator has left is known to its own library alone.
-    static void RequireMemory(ModelManifest manifest, torch.Device device, int slots, int shards)
+    void RequireMemory(ModelManifest manifest, torch.Device device, int slots)
     {
         if (device.type == DeviceType.CPU)
         {
-            Plan(manifest, shards).Require(manifest.Name, slots, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+            Plan(manifest).Require(manifest.Name, slots, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         }
     }
 
     // A model that does not fit at all is refused with the numbers when it is loaded. Shards of one model must agree without asking.
     int FittingSlots()
     {
-        if (_options.Shard.Leads || TorchDevice(_options.Device).type != DeviceType.CPU)
+        if (_options.Shard.Leads || (_options.Parts & ModelParts.Decoder) == 0 || TorchDevice(_options.Device).type != DeviceType.CPU)
         {
             return EngineOptions.DefaultSlots;
         }
         TorchRuntime.Start(_options.Threads is { } threads ? new TorchOptions { Threads = threads } : null);
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        return (int)Math.Clamp(_directories.Values.Min(directory => Plan(directory.Manifest, _options.Shard.Count).Slots(memory)), 1, EngineOptions.DefaultSlots);
+        return (int)Math.Clamp(_directories.Values.Min(directory => Plan(directory.Manifest).Slots(memory)), 1, EngineOptions.DefaultSlots);
     }
 
-    static MemoryPlan Plan(ModelManifest manifest, int shards) =>
-        new(FamilyLoaders.Of(manifest).CountWeights(manifest), manifest.Architecture.Transformer, sizeof(float), shards, manifest.DecoderWeights);
+    MemoryPlan Plan(ModelManifest manifest) => new(
+        FamilyLoaders.Of(manifest).CountWeights(manifest).Of(_options.Parts), manifest.Architecture.Transformer, sizeof(float), _options.Shard.Count, manifest.DecoderWeights);
 
     // cpu:N is the N-th virtual device of the one processor.
     static torch.Device TorchDevice(string device) => device.StartsWith("cuda", StringComparison.Ordinal) ? torch.device(device) : torch.CPU;

@@ -10,14 +10,14 @@ namespace Parti.Inference.Execution;
 public sealed class ModelRunner : IModelRunner
 {
     readonly IModelNetworks _networks;
-    readonly TextStage _text;
-    readonly IStepDecoder _decoder;
+    readonly TextStage? _text;
+    readonly IStepDecoder? _decoder;
     readonly DecodeRow[] _rows;
     readonly int[] _prefixes;
     readonly PictureStage _pictures;
-    readonly TextStates _empty;
+    readonly TextStates? _empty;
 
-    /// <summary>Allocates the caches, finds the usable row counts and encodes the empty prompt.</summary>
+    /// <summary>Allocates the caches, finds the usable row counts and encodes the empty prompt, as far as the networks are loaded.</summary>
     /// <param name="description">The model.</param>
     /// <param name="tokenizer">Its text tokenizer.</param>
     /// <param name="networks">Its networks; owned from now on.</param>
@@ -28,9 +28,13 @@ public sealed class ModelRunner : IModelRunner
     {
         (Description, _networks) = (description, networks);
         using IDisposable noGradient = torch.no_grad();
-        _text = new TextStage(tokenizer, networks);
+        _text = networks.Parts.HasFlag(ModelParts.Text) ? new TextStage(tokenizer, networks) : null;
         _pictures = new PictureStage(description, networks);
-        if (kernels && networks.NewKernels(2 * slots, torch.get_num_threads()) is { } fast)
+        if (!networks.Parts.HasFlag(ModelParts.Decoder))
+        {
+            RowsPerStep = [];
+        }
+        else if (kernels && networks.NewKernels(2 * slots, torch.get_num_threads()) is { } fast)
         {
             (_decoder, RowsPerStep) = (fast, [.. Enumerable.Range(1, 2 * slots)]);
         }
@@ -39,9 +43,9 @@ public sealed class ModelRunner : IModelRunner
             TensorDecoder plain = new(networks, RowCounts.For(slots));
             (_decoder, RowsPerStep) = (plain, new RowCountProbe(networks).Apply(plain).All);
         }
-        _rows = new DecodeRow[2 * slots + _decoder.ExtraRows];
+        _rows = new DecodeRow[2 * slots + ExtraRows];
         _prefixes = new int[2 * slots];
-        _empty = _text.Encode("");
+        _empty = _text?.Encode("");
     }
 
     /// <inheritdoc />
@@ -51,7 +55,7 @@ public sealed class ModelRunner : IModelRunner
     public int Vocabulary => _networks.Vocabulary;
 
     /// <inheritdoc />
-    public int PositionsPerStep => 1 + _decoder.ExtraRows / 2;
+    public int PositionsPerStep => 1 + ExtraRows / 2;
 
     /// <summary>Row counts at which a decode step may run, ascending; two rows a guided slot.</summary>
     public IReadOnlyList<int> RowsPerStep { get; }
@@ -59,9 +63,11 @@ public sealed class ModelRunner : IModelRunner
     /// <inheritdoc />
     public TextConditioning Encode(EncodeRequest request)
     {
+        TextStage text = _text ?? throw NotLoaded(ModelParts.Text);
         using IDisposable noGradient = torch.no_grad();
-        (TextStates prompt, TextStates? unconditional) = _text.EncodePrompt(request.Prompt);
-        TextStates? negative = string.IsNullOrWhiteSpace(request.NegativePrompt) ? unconditional : _text.Encode(request.NegativePrompt);
+        (TextStates prompt, TextStates? unconditional) = text.EncodePrompt(request.Prompt);
+        // The empty text's states travel along: who samples need not have the text encoder.
+        TextStates? negative = string.IsNullOrWhiteSpace(request.NegativePrompt) ? unconditional ?? _empty : text.Encode(request.NegativePrompt);
         return new TextConditioning(
             Description.Name, prompt.States, prompt.Tokens, negative?.States, negative?.Tokens ?? 0, prompt.Dropped);
     }
@@ -72,7 +78,7 @@ public sealed class ModelRunner : IModelRunner
         using IDisposable noGradient = torch.no_grad();
         TextStates? negative = conditioning.NegativeStates is { } states ? new(states, conditioning.NegativeTokens, 0) : null;
         Enter(2 * slot, new(conditioning.States, conditioning.Tokens, 0));
-        Enter(2 * slot + 1, negative ?? _empty);
+        Enter(2 * slot + 1, negative ?? _empty ?? new([], 0, 0));
     }
 
     /// <inheritdoc />
@@ -86,7 +92,7 @@ public sealed class ModelRunner : IModelRunner
     }
 
     /// <inheritdoc />
-    public int Lanes => _decoder.Lanes;
+    public int Lanes => _decoder?.Lanes ?? 1;
 
     /// <inheritdoc />
     public void BeginStep(int lane, ReadOnlySpan<DecodeInput> inputs)
@@ -103,21 +109,22 @@ public sealed class ModelRunner : IModelRunner
                 }
             }
         }
-        _decoder.Begin(lane, _rows.AsSpan(0, count));
+        Decoder.Begin(lane, _rows.AsSpan(0, count));
     }
 
     /// <inheritdoc />
-    public void CompleteStep(int lane) => _decoder.Complete(lane);
+    public void CompleteStep(int lane) => Decoder.Complete(lane);
 
     /// <inheritdoc />
-    public ReadOnlySpan<float> ConditionalLogits(int slot, int back = 0) => _decoder.Logits(2 * slot, back);
+    public ReadOnlySpan<float> ConditionalLogits(int slot, int back = 0) => Decoder.Logits(2 * slot, back);
 
     /// <inheritdoc />
-    public ReadOnlySpan<float> UnconditionalLogits(int slot) => _decoder.Logits(2 * slot + 1);
+    public ReadOnlySpan<float> UnconditionalLogits(int slot) => Decoder.Logits(2 * slot + 1);
 
     /// <inheritdoc />
     public Picture Detokenize(IReadOnlyList<int> tokens)
     {
+        Require(ModelParts.Pictures);
         using IDisposable noGradient = torch.no_grad();
         return _pictures.Detokenize(tokens);
     }
@@ -125,6 +132,7 @@ public sealed class ModelRunner : IModelRunner
     /// <inheritdoc />
     public Picture Upscale(Picture picture, int size)
     {
+        Require(ModelParts.Upsampler);
         using IDisposable noGradient = torch.no_grad();
         return _pictures.Upscale(picture, size);
     }
@@ -132,6 +140,7 @@ public sealed class ModelRunner : IModelRunner
     /// <inheritdoc />
     public int[] EncodePicture(Picture picture)
     {
+        Require(ModelParts.Pictures);
         using IDisposable noGradient = torch.no_grad();
         return _pictures.Tokenize(picture);
     }
@@ -139,9 +148,24 @@ public sealed class ModelRunner : IModelRunner
     /// <inheritdoc />
     public void Dispose()
     {
-        _decoder.Dispose();
+        _decoder?.Dispose();
         _networks.Dispose();
     }
+
+    IStepDecoder Decoder => _decoder ?? throw NotLoaded(ModelParts.Decoder);
+
+    int ExtraRows => _decoder?.ExtraRows ?? 0;
+
+    void Require(ModelParts part)
+    {
+        if (!_networks.Parts.HasFlag(part))
+        {
+            throw NotLoaded(part);
+        }
+    }
+
+    EngineRequestException NotLoaded(ModelParts part) => new(
+        "unsupported", $"This worker has loaded {_networks.Parts} of model {Description.Name} and not {part}; Parti:Worker:Stages says which stages it serves.");
 
     void Enter(int row, TextStates text)
     {
@@ -154,6 +178,6 @@ public sealed class ModelRunner : IModelRunner
         }
         // Position 0 reads the last state.
         _prefixes[row] = _networks.TextIsPrefix ? text.Tokens - 1 : 0;
-        _decoder.Enter(row, text.States, text.Tokens);
+        Decoder.Enter(row, text.States, text.Tokens);
     }
 }

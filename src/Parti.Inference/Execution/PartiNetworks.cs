@@ -1,10 +1,7 @@
 using Parti.Inference.Families;
 using Parti.Inference.Kernels;
-using Parti.Inference.Sharding;
 using Parti.Models.Checkpoints;
-using Parti.Models.ImageTokenizer;
 using Parti.Models.Layers;
-using Parti.Models.SuperResolution;
 using Parti.Models.Transformer;
 using TorchSharp;
 
@@ -14,30 +11,24 @@ namespace Parti.Inference.Execution;
 public sealed class PartiNetworks : IModelNetworks
 {
     readonly PartiTransformer _transformer;
-    readonly IImageTokenizer _imageTokenizer;
-    readonly torch.nn.Module<torch.Tensor, torch.Tensor>? _upsampler;
+    readonly PictureNetworks _pictures;
     readonly WeightFormat _format;
-    readonly Func<DecoderWeights, int, int, IStepDecoder> _kernels;
+    readonly ModelShare _share;
     torch.ScalarType _type = torch.ScalarType.Float32;
 
-    PartiNetworks(ModelDirectory directory, PartiTransformer transformer, torch.Device device, Func<DecoderWeights, int, int, IStepDecoder> kernels)
+    PartiNetworks(ModelDirectory directory, PartiTransformer transformer, torch.Device device, ModelShare share)
     {
-        ModelManifest manifest = directory.Manifest;
-        (_transformer, _format, _kernels, Device) = (transformer, manifest.DecoderWeights, kernels, device);
-        using SafeTensorsReader images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
-        _imageTokenizer = ImageTokenizers.Load(manifest.Architecture.ImageTokenizer, images, device);
-        _upsampler = manifest.Architecture.Upsampler is { } sizes && manifest.Weights.Upsampler is { } file
-            ? Read(Upsamplers.Create(sizes, device), directory, file)
-            : null;
-        foreach (torch.nn.Module module in Modules)
+        (_transformer, _format, _share, Device) = (transformer, directory.Manifest.DecoderWeights, share, device);
+        _pictures = PictureNetworks.Load(directory, device, share);
+        transformer.eval();
+        foreach (TorchSharp.Modules.Parameter parameter in transformer.parameters())
         {
-            module.eval();
-            foreach (TorchSharp.Modules.Parameter parameter in module.parameters())
-            {
-                parameter.requires_grad = false;
-            }
+            parameter.requires_grad = false;
         }
     }
+
+    /// <inheritdoc />
+    public ModelParts Parts => _share.Parts;
 
     /// <inheritdoc />
     public torch.Device Device { get; }
@@ -54,32 +45,20 @@ public sealed class PartiNetworks : IModelNetworks
     /// <inheritdoc />
     public int ImageTokens => _transformer.Architecture.ImageTokens;
 
-    IEnumerable<torch.nn.Module> Modules => new torch.nn.Module?[] { _transformer, (torch.nn.Module)_imageTokenizer, _upsampler }.OfType<torch.nn.Module>();
-
     /// <summary>Reads the networks of a model directory.</summary>
     /// <param name="directory">A model directory of family parti.</param>
     /// <param name="device">Where the weights go.</param>
-    /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
-    public static IModelNetworks Load(ModelDirectory directory, torch.Device device)
+    /// <param name="share">What is loaded; null for the whole model.</param>
+    /// <exception cref="CheckpointException">A file that is read differs from its hash, or a tensor is missing, left over or of another shape; names it.</exception>
+    public static IModelNetworks Load(ModelDirectory directory, torch.Device device, ModelShare? share = null)
     {
-        PartiTransformer transformer = new(directory.Manifest.Architecture.Transformer, device: device);
+        share ??= ModelShare.Whole;
+        TransformerArchitecture sizes = directory.Manifest.Architecture.Transformer;
+        Func<string, bool> isOwn = PartiKernels.Names.Of(share, sizes.DecoderLayers);
+        share.RequireIntact(directory, isOwn);
+        PartiTransformer transformer = new(share.Of(sizes), device: device);
         return new PartiNetworks(
-            directory, Read(transformer, directory, directory.Manifest.Weights.Transformer), device, (weights, rows, threads) => new KernelDecoder(weights, rows, threads));
-    }
-
-    /// <summary>Reads the networks for a processor, of the decoder the first layers alone; the others are at other shards.</summary>
-    /// <param name="directory">A model directory of family parti.</param>
-    /// <param name="layers">Layers to read.</param>
-    /// <param name="shards">Shards of the decoder.</param>
-    /// <param name="replica">The other shards.</param>
-    /// <param name="isOwn">Whether a weight of the transformer belongs here.</param>
-    /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
-    internal static IModelNetworks LoadLeader(ModelDirectory directory, int layers, int shards, IShardReplica replica, Func<string, bool> isOwn)
-    {
-        PartiTransformer transformer = new(directory.Manifest.Architecture.Transformer with { DecoderLayers = layers }, device: torch.CPU);
-        using SafeTensorsReader reader = directory.OpenWeights(directory.Manifest.Weights.Transformer, isOwn);
-        ModuleCheckpoint.Load(transformer, reader, isOwn: isOwn);
-        return new PartiNetworks(directory, transformer, torch.CPU, (weights, rows, threads) => new ShardedDecoder(weights, rows, threads, shards, replica));
+            directory, FamilyFiles.Read(transformer, directory, directory.Manifest.Weights.Transformer, "weights.transformer", isOwn), device, share);
     }
 
     /// <inheritdoc />
@@ -115,37 +94,26 @@ public sealed class PartiNetworks : IModelNetworks
         Dictionary<string, torch.Tensor> weights = _transformer.state_dict();
         DecoderWeights packed = PartiKernels.Pack(_transformer.Architecture, name => weights[name].data<float>().ToArray(), _format);
         _transformer.ReleaseDecoder();
-        return _kernels(packed, rows, threads);
+        return _share.NewDecoder(packed, rows, threads);
     }
 
     /// <inheritdoc />
-    public torch.Tensor DecodePicture(torch.Tensor tokens) => _imageTokenizer.Decode(tokens);
+    public torch.Tensor DecodePicture(torch.Tensor tokens) => _pictures.Decode(tokens);
 
     /// <inheritdoc />
-    public torch.Tensor EncodePicture(torch.Tensor picture) => _imageTokenizer.Encode(picture);
+    public torch.Tensor EncodePicture(torch.Tensor picture) => _pictures.Encode(picture);
 
     /// <inheritdoc />
-    public torch.Tensor Upscale(torch.Tensor picture)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        return _upsampler!.forward(picture).clamp(Scalars.Of(0), Scalars.Of(1)).MoveToOuterDisposeScope();
-    }
+    public torch.Tensor? NeutralTokens() => _pictures.NeutralTokens();
+
+    /// <inheritdoc />
+    public torch.Tensor Upscale(torch.Tensor picture) => _pictures.Upscale(picture);
 
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (torch.nn.Module module in Modules)
-        {
-            module.Dispose();
-        }
-    }
-
-    static T Read<T>(T module, ModelDirectory directory, string file)
-        where T : torch.nn.Module
-    {
-        using SafeTensorsReader reader = directory.OpenWeights(file);
-        ModuleCheckpoint.Load(module, reader);
-        return module;
+        _transformer.Dispose();
+        _pictures.Dispose();
     }
 
     sealed class Cache(DecoderCache cache) : IDecodeCache

@@ -1,5 +1,6 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.Families;
+using Parti.Models.Families.Images;
 using Parti.Models.Families.Parity;
 
 namespace Parti.Inference.Families;
@@ -25,6 +26,8 @@ public static class FamilyLoaders
     {
         ArgumentNullException.ThrowIfNull(fixture);
         HashSet<string> families = [.. ModelFamilies.All.Where(family => family.Recognises(fixture.Source)).Select(family => family.Name)];
-        return All.Where(loader => families.Contains(loader.Family)).SelectMany(loader => loader.RunKernels(fixture));
+        IEnumerable<VqGanFamily> images = ModelFamilies.All.OfType<VqGanFamily>().Where(family => families.Contains(family.Name));
+        return All.Where(loader => families.Contains(loader.Family)).SelectMany(loader => loader.RunKernels(fixture))
+            .Concat(images.SelectMany(family => VqGanKernels.Run(family, fixture)));
     }
 }

@@ -1,5 +1,6 @@
 using Parti.Inference.Execution;
 using Parti.Inference.Planning;
+using Parti.Inference.Sharding;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Parity;
 using Parti.Models.Text;
@@ -21,8 +22,15 @@ public interface IFamilyLoader
     /// <summary>Loads a model's networks.</summary>
     /// <param name="directory">A model of the family.</param>
     /// <param name="device">Where the weights go.</param>
-    /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
-    IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device);
+    /// <param name="share">What is loaded; only files that it needs are read. Those of a whole model were held against their hashes by the caller.</param>
+    /// <exception cref="CheckpointException">A file that is read differs from its hash, or a tensor is missing, left over or of another shape; names it.</exception>
+    IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device, ModelShare share);
+
+    /// <summary>Loads a shard's layers of the decoder and nothing else. Does not need the tensor library's kernels.</summary>
+    /// <param name="directory">A model of the family.</param>
+    /// <param name="shard">Which layers.</param>
+    /// <exception cref="CheckpointException">As for <see cref="LoadNetworks"/>.</exception>
+    internal ShardLayers LoadLayers(ModelDirectory directory, LayerShard shard);
 
     /// <summary>Counts a model's weights without allocating any. The tensor library must have been started.</summary>
     /// <param name="manifest">The model's manifest.</param>

@@ -1,5 +1,6 @@
 using Parti.Inference.Execution;
 using Parti.Inference.Planning;
+using Parti.Inference.Sharding;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Janus;
 using Parti.Models.Families.Parity;
@@ -21,7 +22,13 @@ sealed class JanusLoader : IFamilyLoader
             directory, file => new JanusPrompt(ByteLevelTokenizer.Load(file), settings.UserRole, settings.AssistantRole), TextTokenizerEntry.TokenizerJsonKind);
     }
 
-    public IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device) => JanusNetworks.Load(directory, device);
+    public IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device, ModelShare share) => JanusNetworks.Load(directory, device, share);
+
+    public ShardLayers LoadLayers(ModelDirectory directory, LayerShard shard)
+    {
+        TransformerArchitecture sizes = directory.Manifest.Architecture.Transformer;
+        return PrefixKernels.LoadLayers(directory, JanusSettings.Of(directory.Manifest).Sizes(sizes), PrefixKernels.JanusNames.Of(shard.Of(sizes.DecoderLayers)), shard);
+    }
 
     public IEnumerable<FixtureOutput> RunKernels(Fixture fixture) => PrefixKernelParity.Run(fixture, JanusFamily.OpenFixture);
 

@@ -1,3 +1,4 @@
+using Parti.Inference.Execution;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Janus;
 using TorchSharp;
@@ -23,13 +24,17 @@ public sealed class JanusNetworks : PrefixNetworks
     /// <summary>Reads the networks of a model directory.</summary>
     /// <param name="directory">A model directory of family <c>janus</c>.</param>
     /// <param name="device">Where the weights go.</param>
-    /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
-    public static JanusNetworks Load(ModelDirectory directory, torch.Device device)
+    /// <param name="share">What is loaded.</param>
+    /// <exception cref="CheckpointException">A file that is read differs from its hash, or a tensor is missing, left over or of another shape; names it.</exception>
+    public static JanusNetworks Load(ModelDirectory directory, torch.Device device, ModelShare share)
     {
         ModelManifest manifest = directory.Manifest;
+        TransformerArchitecture sizes = manifest.Architecture.Transformer;
+        Func<string, bool> isOwn = PrefixKernels.JanusNames.Of(share, sizes.DecoderLayers);
+        share.RequireIntact(directory, isOwn);
         JanusModel model = FamilyFiles.Read(
-            JanusSettings.Of(manifest).Create(manifest.Architecture.Transformer, device), directory, manifest.Weights.Transformer, "weights.transformer");
-        return new(model, PictureNetworks.Load(directory, device), device, manifest.DecoderWeights);
+            JanusSettings.Of(manifest).Create(share.Of(sizes), device), directory, manifest.Weights.Transformer, "weights.transformer", isOwn);
+        return new(model, PictureNetworks.Load(directory, device, share), device, manifest.DecoderWeights) { Share = share };
     }
 
     /// <inheritdoc />

@@ -1,5 +1,6 @@
 using Parti.Inference.Execution;
 using Parti.Inference.Planning;
+using Parti.Inference.Sharding;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.LlamaGen;
 using Parti.Models.Families.Parity;
@@ -22,7 +23,13 @@ sealed class LlamaGenLoader : IFamilyLoader
             : FamilyFiles.Tokenizer(directory, file => new CaptionTokenizer(TextTokenizer.Load(file, lowerCase: false)), TextTokenizerEntry.SentencePieceKind);
     }
 
-    public IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device) => LlamaGenNetworks.Load(directory, device);
+    public IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device, ModelShare share) => LlamaGenNetworks.Load(directory, device, share);
+
+    public ShardLayers LoadLayers(ModelDirectory directory, LayerShard shard)
+    {
+        TransformerArchitecture sizes = directory.Manifest.Architecture.Transformer;
+        return PrefixKernels.LoadLayers(directory, LlamaGenSettings.Of(directory.Manifest).Sizes(sizes), PrefixKernels.LlamaGenNames.Of(shard.Of(sizes.DecoderLayers)), shard);
+    }
 
     public IEnumerable<FixtureOutput> RunKernels(Fixture fixture) => PrefixKernelParity.Run(fixture, LlamaGenFamily.OpenFixture);
 

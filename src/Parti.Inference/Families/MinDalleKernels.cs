@@ -1,3 +1,4 @@
+using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.MinDalle;
@@ -7,6 +8,12 @@ namespace Parti.Inference.Families;
 /// <summary>Lays out a min-dalle decoder for the kernels: norms on both sides of an attention, GELU-gated feed-forward, learned positions under a norm.</summary>
 static class MinDalleKernels
 {
+    /// <summary>What stands before the decoder's weights in a checkpoint of encoder and decoder.</summary>
+    public const string Prefix = "decoder.";
+
+    /// <summary>What the weights of such a checkpoint are called.</summary>
+    public static ShareNames Names { get; } = new(Prefix + "layers.", "encoder.");
+
     /// <summary>Lays out the weights.</summary>
     /// <param name="architecture">Sizes.</param>
     /// <param name="settings">Rows of the embedding, start of the image.</param>
@@ -17,18 +24,44 @@ static class MinDalleKernels
         int d = architecture.Width;
         return new()
         {
-            Sizes = new()
-            {
-                Width = d, Heads = architecture.Heads, ImageTokens = architecture.ImageTokens, MaxTextTokens = architecture.MaxTextTokens,
-                Vocabulary = architecture.CodebookSize, GridWidth = architecture.GridWidth,
-            },
+            Sizes = Sizes(architecture),
             Input = new NormedInput(settings.StartToken, read("embed_tokens.weight"), read("embed_positions.weight"), Norm("layernorm_embedding", read)),
-            Layers = [.. Enumerable.Range(0, architecture.DecoderLayers).Select(i => Layer(architecture, format, name => read($"layers.{i}.{name}")))],
+            Layers = Layers(architecture, ..architecture.DecoderLayers, read, format),
             Norm = Norm("final_ln", read),
             // Rows beyond the codebook are never sampled.
             Head = new(d, format, read("lm_head.weight")[..(architecture.CodebookSize * d)]),
         };
     }
+
+    /// <summary>Sizes as the kernels see them.</summary>
+    /// <param name="architecture">Sizes.</param>
+    public static DecoderSizes Sizes(TransformerArchitecture architecture) => new()
+    {
+        Width = architecture.Width, Heads = architecture.Heads, ImageTokens = architecture.ImageTokens, MaxTextTokens = architecture.MaxTextTokens,
+        Vocabulary = architecture.CodebookSize, GridWidth = architecture.GridWidth,
+    };
+
+    /// <summary>Lays out some of the layers.</summary>
+    /// <param name="architecture">Sizes.</param>
+    /// <param name="layers">Which.</param>
+    /// <param name="read">Row-major values of a weight of the decoder by its name in a checkpoint.</param>
+    /// <param name="format">How matrices are kept.</param>
+    public static IReadOnlyList<LayerWeights> Layers(TransformerArchitecture architecture, Range layers, Func<string, float[]> read, WeightFormat format)
+    {
+        (int first, int count) = layers.GetOffsetAndLength(architecture.DecoderLayers);
+        return [.. Enumerable.Range(first, count).Select(i => Layer(architecture, format, name => read($"layers.{i}.{name}")))];
+    }
+
+    /// <summary>Numbers of a layer's weight.</summary>
+    /// <param name="architecture">Sizes.</param>
+    /// <param name="name">Its name in a checkpoint.</param>
+    public static long LengthOf(TransformerArchitecture architecture, string name) => name switch
+    {
+        _ when name.Contains(".glu.ln1.", StringComparison.Ordinal) => architecture.MlpWidth,
+        _ when name.Contains("norm.", StringComparison.Ordinal) || name.Contains(".glu.ln0.", StringComparison.Ordinal) => architecture.Width,
+        _ when name.Contains(".glu.", StringComparison.Ordinal) => (long)architecture.Width * architecture.MlpWidth,
+        _ => (long)architecture.Width * architecture.Width,
+    };
 
     private static LayerWeights Layer(TransformerArchitecture a, WeightFormat format, Func<string, float[]> read)
     {

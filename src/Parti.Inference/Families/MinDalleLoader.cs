@@ -1,5 +1,6 @@
 using Parti.Inference.Execution;
 using Parti.Inference.Planning;
+using Parti.Inference.Sharding;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.MinDalle;
 using Parti.Models.Families.Parity;
@@ -34,7 +35,15 @@ internal sealed class MinDalleLoader : IFamilyLoader
         }
     }
 
-    public IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device) => MinDalleNetworks.Load(directory, device);
+    public IModelNetworks LoadNetworks(ModelDirectory directory, torch.Device device, ModelShare share) => MinDalleNetworks.Load(directory, device, share);
+
+    public ShardLayers LoadLayers(ModelDirectory directory, LayerShard shard)
+    {
+        TransformerArchitecture sizes = directory.Manifest.Architecture.Transformer;
+        Range own = shard.Of(sizes.DecoderLayers);
+        return FamilyFiles.Layers(directory, MinDalleKernels.Names.Of(own), name => MinDalleKernels.LengthOf(sizes, name), read =>
+            new(MinDalleKernels.Sizes(sizes), MinDalleKernels.Layers(sizes, own, name => read(MinDalleKernels.Prefix + name), directory.Manifest.DecoderWeights)));
+    }
 
     public ModelWeights CountWeights(ModelManifest manifest)
     {

@@ -14,11 +14,12 @@ public sealed class MinDalleNetworks : IModelNetworks
     private readonly MinDalleTransformer _transformer;
     private readonly PictureNetworks _pictures;
     private readonly WeightFormat _format;
+    private readonly ModelShare _share;
     private torch.ScalarType _type = torch.ScalarType.Float32;
 
-    private MinDalleNetworks(MinDalleTransformer transformer, PictureNetworks pictures, torch.Device device, WeightFormat format)
+    private MinDalleNetworks(MinDalleTransformer transformer, PictureNetworks pictures, torch.Device device, WeightFormat format, ModelShare share)
     {
-        (_transformer, _pictures, Device, _format) = (transformer, pictures, device, format);
+        (_transformer, _pictures, Device, _format, _share) = (transformer, pictures, device, format, share);
         transformer.eval();
         foreach (TorchSharp.Modules.Parameter parameter in transformer.parameters())
         {
@@ -28,6 +29,9 @@ public sealed class MinDalleNetworks : IModelNetworks
 
     /// <inheritdoc />
     public torch.Device Device { get; }
+
+    /// <inheritdoc />
+    public ModelParts Parts => _share.Parts;
 
     /// <inheritdoc />
     public int MaxTextTokens => Sizes.MaxTextTokens;
@@ -46,14 +50,17 @@ public sealed class MinDalleNetworks : IModelNetworks
     /// <summary>Reads the networks of a model directory.</summary>
     /// <param name="directory">A model directory of family <c>min-dalle</c>.</param>
     /// <param name="device">Where the weights go.</param>
-    /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
-    public static IModelNetworks Load(ModelDirectory directory, torch.Device device)
+    /// <param name="share">What is loaded.</param>
+    /// <exception cref="CheckpointException">A file that is read differs from its hash, or a tensor is missing, left over or of another shape; names it.</exception>
+    public static IModelNetworks Load(ModelDirectory directory, torch.Device device, ModelShare share)
     {
         ModelManifest manifest = directory.Manifest;
-        MinDalleTransformer transformer = new(manifest.Architecture.Transformer, MinDalleSettings.Of(manifest), device);
-        using SafeTensorsReader weights = directory.OpenWeights(manifest.Weights.Transformer);
-        ModuleCheckpoint.Load(transformer, weights);
-        return new MinDalleNetworks(transformer, PictureNetworks.Load(directory, device), device, manifest.DecoderWeights);
+        TransformerArchitecture sizes = manifest.Architecture.Transformer;
+        Func<string, bool> isOwn = MinDalleKernels.Names.Of(share, sizes.DecoderLayers);
+        share.RequireIntact(directory, isOwn);
+        MinDalleTransformer transformer = FamilyFiles.Read(
+            new MinDalleTransformer(share.Of(sizes), MinDalleSettings.Of(manifest), device), directory, manifest.Weights.Transformer, "weights.transformer", isOwn);
+        return new MinDalleNetworks(transformer, PictureNetworks.Load(directory, device, share), device, manifest.DecoderWeights, share);
     }
 
     /// <inheritdoc />
@@ -91,7 +98,7 @@ public sealed class MinDalleNetworks : IModelNetworks
         Dictionary<string, torch.Tensor> weights = _transformer.Decoder.state_dict();
         DecoderWeights packed = MinDalleKernels.Pack(Sizes, _transformer.Settings, name => weights[name].data<float>().ToArray(), _format);
         _transformer.ReleaseDecoder();
-        return new KernelDecoder(packed, rows, threads);
+        return _share.NewDecoder(packed, rows, threads);
     }
 
     /// <inheritdoc />

@@ -1,3 +1,4 @@
+using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
 using Parti.Models.Checkpoints;
 
@@ -6,6 +7,9 @@ namespace Parti.Inference.Families;
 /// <summary>Lays out a Parti decoder for the kernels: pre-norm, un-gated feed-forward, row + column positions.</summary>
 static class PartiKernels
 {
+    /// <summary>What the weights are called.</summary>
+    public static ShareNames Names { get; } = new("decoder.", "encoder", "text_");
+
     /// <summary>Lays out the weights.</summary>
     /// <param name="architecture">Sizes.</param>
     /// <param name="read">Row-major values of a weight by its name in a checkpoint.</param>

@@ -1,3 +1,5 @@
+using Parti.Inference.Execution;
+using Parti.Inference.Kernels.Pictures;
 using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.Layers;
@@ -9,18 +11,19 @@ namespace Parti.Inference.Families;
 /// <summary>What a model does with pictures, the same in every family: image tokenizer and, where it has one, upsampler.</summary>
 internal sealed class PictureNetworks : IDisposable
 {
-    private readonly IImageTokenizer _tokenizer;
+    private readonly IImageTokenizer? _tokenizer;
     private readonly torch.nn.Module<torch.Tensor, torch.Tensor>? _upsampler;
     private readonly torch.Device _device;
+    private readonly MapDecoder? _kernels;
 
     /// <summary>Takes networks.</summary>
-    /// <param name="tokenizer">Image tokenizer; owned from now on.</param>
+    /// <param name="tokenizer">Image tokenizer, or null where none is loaded; owned from now on.</param>
     /// <param name="upsampler">Upsampler, or null; owned from now on.</param>
-    /// <param name="device">Where the weights are.</param>
-    public PictureNetworks(IImageTokenizer tokenizer, torch.nn.Module<torch.Tensor, torch.Tensor>? upsampler, torch.Device device)
+    /// <param name="device">Where the weights are; on a processor a VQGAN's decoder runs on kernels, and the module's own is gone.</param>
+    public PictureNetworks(IImageTokenizer? tokenizer, torch.nn.Module<torch.Tensor, torch.Tensor>? upsampler, torch.Device device)
     {
         (_tokenizer, _upsampler, _device) = (tokenizer, upsampler, device);
-        foreach (torch.nn.Module module in new torch.nn.Module?[] { (torch.nn.Module)tokenizer, upsampler }.OfType<torch.nn.Module>())
+        foreach (torch.nn.Module module in new[] { tokenizer as torch.nn.Module, upsampler }.OfType<torch.nn.Module>())
         {
             module.eval();
             foreach (TorchSharp.Modules.Parameter parameter in module.parameters())
@@ -28,37 +31,44 @@ internal sealed class PictureNetworks : IDisposable
                 parameter.requires_grad = false;
             }
         }
+        _kernels = tokenizer is VqGan images && device.type == DeviceType.CPU ? VqGanKernels.Take(images, torch.get_num_threads()) : null;
     }
 
-    private bool CanEncode => _tokenizer.Architecture.Convolutions?.HasEncoder ?? true;
+    private bool CanEncode => _tokenizer?.Architecture.Convolutions?.HasEncoder ?? true;
 
     /// <summary>Reads the networks of a model directory.</summary>
     /// <param name="directory">A model directory.</param>
     /// <param name="device">Where the weights go.</param>
+    /// <param name="share">Which of them are loaded.</param>
     /// <exception cref="CheckpointException">A tensor is missing, left over or of another shape; names it.</exception>
-    public static PictureNetworks Load(ModelDirectory directory, torch.Device device)
+    public static PictureNetworks Load(ModelDirectory directory, torch.Device device, ModelShare share)
     {
         ModelManifest manifest = directory.Manifest;
-        using SafeTensorsReader images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
-        IImageTokenizer tokenizer = ImageTokenizers.Load(manifest.Architecture.ImageTokenizer, images, device);
-        if (manifest.Architecture.Upsampler is not { } sizes || manifest.Weights.Upsampler is not { } file)
+        IImageTokenizer? tokenizer = null;
+        if (share.Has(ModelParts.Pictures))
         {
-            return new(tokenizer, null, device);
+            using SafeTensorsReader images = directory.OpenWeights(manifest.Weights.ImageTokenizer);
+            tokenizer = ImageTokenizers.Load(manifest.Architecture.ImageTokenizer, images, device);
         }
-
-        torch.nn.Module<torch.Tensor, torch.Tensor> upsampler = Upsamplers.Create(sizes, device);
-        using SafeTensorsReader weights = directory.OpenWeights(file);
-        ModuleCheckpoint.Load(upsampler, weights);
-        return new(tokenizer, upsampler, device);
+        return new(tokenizer, share.Has(ModelParts.Upsampler) ? LoadUpsampler(directory, device) : null, device);
     }
 
     /// <inheritdoc cref="Execution.IModelNetworks.DecodePicture"/>
-    public torch.Tensor Decode(torch.Tensor tokens) => _tokenizer.Decode(tokens);
+    public torch.Tensor Decode(torch.Tensor tokens)
+    {
+        if (_kernels is null || _tokenizer is not VqGan images)
+        {
+            return _tokenizer!.Decode(tokens);
+        }
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        return images.Colours(VqGanKernels.Decode(_kernels, images.Latents(tokens))).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc cref="Execution.IModelNetworks.EncodePicture"/>
     /// <exception cref="EngineRequestException"><c>unsupported</c>: the weights were published without the encoder.</exception>
     public torch.Tensor Encode(torch.Tensor picture) => CanEncode
-        ? _tokenizer.Encode(picture)
+        ? _tokenizer!.Encode(picture)
         : throw new EngineRequestException("unsupported", "This model was published without the encoder of its image tokenizer: it makes pictures and cannot read them.");
 
     /// <inheritdoc cref="Execution.IModelNetworks.NeutralTokens"/>
@@ -88,7 +98,13 @@ internal sealed class PictureNetworks : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        _tokenizer.Dispose();
+        _kernels?.Dispose();
+        _tokenizer?.Dispose();
         _upsampler?.Dispose();
     }
+
+    private static torch.nn.Module<torch.Tensor, torch.Tensor>? LoadUpsampler(ModelDirectory directory, torch.Device device) =>
+        directory.Manifest.Architecture.Upsampler is { } sizes && directory.Manifest.Weights.Upsampler is { } file
+            ? FamilyFiles.Read(Upsamplers.Create(sizes, device), directory, file, "weights.upsampler")
+            : null;
 }

@@ -1,4 +1,6 @@
+using Parti.Inference.Execution;
 using Parti.Inference.Kernels;
+using Parti.Inference.Sharding;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Llama;
 using Parti.Models.Layers;
@@ -11,6 +13,13 @@ namespace Parti.Inference.Families;
 static class PrefixKernels
 {
     private const int EmbeddedAtOnce = 1024;
+    private const string LayerPrefix = "trunk.layers.";
+
+    /// <summary>What the weights of LlamaGen are called.</summary>
+    public static ShareNames LlamaGenNames { get; } = new(LayerPrefix, "caption.", "unconditional", "class_embedding.");
+
+    /// <summary>What the weights of Janus are called.</summary>
+    public static ShareNames JanusNames { get; } = new(LayerPrefix, "text_embedding.");
 
     /// <summary>Lays out the weights and gives the module's own back, one after another: only texts can be encoded with it afterwards.</summary>
     /// <param name="decoder">The model.</param>
@@ -39,6 +48,22 @@ static class PrefixKernels
         return weights;
     }
 
+    /// <summary>Reads a shard's layers.</summary>
+    /// <param name="directory">The model.</param>
+    /// <param name="sizes">Sizes of its decoder.</param>
+    /// <param name="isOwn">Which weights the layers have.</param>
+    /// <param name="shard">Which layers.</param>
+    /// <exception cref="CheckpointException">A file or a tensor is missing or differs, or the kernels cannot run the decoder.</exception>
+    public static ShardLayers LoadLayers(ModelDirectory directory, LlamaArchitecture sizes, Func<string, bool> isOwn, LayerShard shard)
+    {
+        if (sizes.Width != sizes.Heads * sizes.HeadWidth)
+        {
+            throw new CheckpointException($"Model {directory.Manifest.Name} has heads that are not its width together: its decoder is not split; set Parti:Worker:Shard to 0/1.");
+        }
+        return FamilyFiles.Layers(directory, isOwn, name => LengthOf(sizes, name), read => new(
+            Sizes(sizes), Layers(sizes, shard.Of(sizes.Layers), directory.Manifest.DecoderWeights, read), Rotary(sizes, new(sizes))));
+    }
+
     private static DecoderWeights Layout(LlamaArchitecture a, WeightFormat format, PrefixInput input, RotaryTable table, bool twoLayers, Func<string, float[]> take)
     {
         HeadLayer? inner = null;
@@ -56,20 +81,38 @@ static class PrefixKernels
         }
         return new()
         {
-            Sizes = new()
-            {
-                Width = a.Width, Heads = a.Heads, KeyValueHeads = a.KeyValueHeads, ImageTokens = a.ImageTokens, MaxTextTokens = a.MaxPrefix, HasPrefix = true,
-                Vocabulary = a.CodebookSize, GridWidth = a.GridWidth,
-            },
+            Sizes = Sizes(a),
             Input = input,
-            Rotary = new(table.Cosines, table.Sines, table.Pairs, neighbours: a.Rotary == RotaryKind.Grid),
-            Layers = [.. Enumerable.Range(0, a.Layers).Select(i => Layer(a, format, name => take($"trunk.layers.{i}.{name}.weight")))],
+            Rotary = Rotary(a, table),
+            Layers = Layers(a, ..a.Layers, format, take),
             Norm = new(take("trunk.norm.weight"), null, (float)a.Epsilon),
             HeadLayer = inner,
             Head = new(headInputs, format, head),
             HeadBias = twoLayers ? NativeFloats.Of(bias) : null,
         };
     }
+
+    private static DecoderSizes Sizes(LlamaArchitecture a) => new()
+    {
+        Width = a.Width, Heads = a.Heads, KeyValueHeads = a.KeyValueHeads, ImageTokens = a.ImageTokens, MaxTextTokens = a.MaxPrefix, HasPrefix = true,
+        Vocabulary = a.CodebookSize, GridWidth = a.GridWidth,
+    };
+
+    private static RotaryWeights Rotary(LlamaArchitecture a, RotaryTable table) => new(table.Cosines, table.Sines, table.Pairs, neighbours: a.Rotary == RotaryKind.Grid);
+
+    private static IReadOnlyList<LayerWeights> Layers(LlamaArchitecture a, Range layers, WeightFormat format, Func<string, float[]> take)
+    {
+        (int first, int count) = layers.GetOffsetAndLength(a.Layers);
+        return [.. Enumerable.Range(first, count).Select(i => Layer(a, format, name => take($"{LayerPrefix}{i}.{name}.weight")))];
+    }
+
+    private static long LengthOf(LlamaArchitecture a, string name) => name switch
+    {
+        _ when name.Contains("norm.", StringComparison.Ordinal) => a.Width,
+        _ when name.Contains(".mlp.", StringComparison.Ordinal) => (long)a.Width * a.MlpWidth,
+        _ when name.Contains(".key.", StringComparison.Ordinal) || name.Contains(".value.", StringComparison.Ordinal) => (long)a.Width * a.KeyValueHeads * a.HeadWidth,
+        _ => (long)a.Width * a.Heads * a.HeadWidth,
+    };
 
     private static LayerWeights Layer(LlamaArchitecture a, WeightFormat format, Func<string, float[]> take)
     {

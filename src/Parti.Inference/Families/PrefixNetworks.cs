@@ -43,6 +43,9 @@ public abstract class PrefixNetworks : IModelNetworks
     public torch.Device Device { get; }
 
     /// <inheritdoc />
+    public ModelParts Parts => Share.Parts;
+
+    /// <inheritdoc />
     public int MaxTextTokens => Sizes.MaxPrefix;
 
     /// <inheritdoc />
@@ -89,7 +92,8 @@ public abstract class PrefixNetworks : IModelNetworks
     /// <inheritdoc />
     /// <remarks>The plain path is gone afterwards: the weights are kept once, each given back as soon as it is laid out anew.</remarks>
     public IStepDecoder? NewKernels(int rows, int threads) => Device.type == DeviceType.CPU && _type == torch.ScalarType.Float32 && Sizes.Width == Sizes.Heads * Sizes.HeadWidth
-        ? new KernelDecoder(PrefixKernels.Take(_decoder, rows, _format), rows, threads, Shards)
+        ? Shards > 1 ? new KernelDecoder(PrefixKernels.Take(_decoder, rows, _format), rows, threads, Shards)
+            : Share.NewDecoder(PrefixKernels.Take(_decoder, rows, _format), rows, threads)
         : null;
 
     /// <inheritdoc />
@@ -114,6 +118,9 @@ public abstract class PrefixNetworks : IModelNetworks
         _pictures.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>What is loaded.</summary>
+    internal ModelShare Share { get; init; } = ModelShare.Whole;
 
     /// <summary>Ranges of layers of the kernels to come; how many changes no bit.</summary>
     internal int Shards { get; init; } = 1;

@@ -79,7 +79,7 @@ public sealed class MemoryPlan
     public void Require(string model, int slots, long memory)
     {
         long fit = Slots(memory);
-        if (fit < slots)
+        if (fit < slots || WeightBytes > Usable(memory))
         {
             string wayOut = fit > 0 ? $"take {fit} slots at most" : "take a device with more memory, or half precision";
             throw new EngineRequestException(

@@ -25,6 +25,20 @@ public sealed record ModelWeights(long Encoder, long DecoderLayer, long DecoderE
         return Of(transformer, names, architecture.Transformer.DecoderLayers, OfPictures(architecture));
     }
 
+    /// <summary>Those of some networks alone.</summary>
+    /// <param name="parts">Which.</param>
+    public ModelWeights Of(ModelParts parts)
+    {
+        bool decodes = parts.HasFlag(ModelParts.Decoder);
+        return this with
+        {
+            Encoder = parts.HasFlag(ModelParts.Text) ? Encoder : 0,
+            DecoderLayer = decodes ? DecoderLayer : 0,
+            DecoderEnds = decodes ? DecoderEnds : 0,
+            Pictures = (parts & (ModelParts.Pictures | ModelParts.Upsampler)) == 0 ? 0 : Pictures,
+        };
+    }
+
     /// <summary>Counts the weights of a transformer of any family.</summary>
     /// <param name="transformer">Encoder and decoder, on the meta device.</param>
     /// <param name="names">What its weights are called.</param>

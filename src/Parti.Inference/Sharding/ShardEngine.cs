@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Parti.Inference.Families;
 using Parti.Models.Checkpoints;
 
 namespace Parti.Inference.Sharding;
@@ -56,13 +57,13 @@ public sealed class ShardEngine : IAsyncDisposable, IShardLink
     /// <param name="slots">Images of the largest leader that is served, 1 to 256.</param>
     /// <param name="threads">Threads that share a step, at least 1.</param>
     /// <param name="logger">Where to log.</param>
-    /// <exception cref="CheckpointException">Models of its family are not split.</exception>
+    /// <exception cref="CheckpointException">Models of its family are not served.</exception>
     /// <exception cref="EngineRequestException">The decoder has fewer layers than shards.</exception>
     public static ShardEngine Open(ModelDirectory directory, LayerShard shard, int slots, int threads, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(directory);
         ArgumentOutOfRangeException.ThrowIfLessThan(shard.Index, 1, nameof(shard));
-        ISplitFamily family = ISplitFamily.Of(directory.Manifest);
+        IFamilyLoader family = FamilyLoaders.Of(directory.Manifest);
         _ = shard.Of(directory.Manifest.Architecture.Transformer.DecoderLayers);
         return new(directory.Manifest.Name, directory.Hash, shard, 2 * slots, threads, () => family.LoadLayers(directory, shard), logger);
     }

@@ -139,29 +139,25 @@ public sealed class ModelDirectory
     }
 
     /// <summary>
-    /// Like <see cref="RequireIntact(CancellationToken)"/> for who reads a part of a weights file: every file but that one and its shards,
-    /// and of its shards those that hold nothing but that part. Where the part shares a file with other tensors, hashing it would
-    /// mean reading them all; there the header, the sizes and the shapes have to do.
+    /// Like <see cref="RequireIntact(CancellationToken)"/> for who reads parts of weights files: every other file, and the shards that hold
+    /// nothing but what is read. Where a part shares a file with other tensors, the header, the sizes and the shapes have to do.
     /// </summary>
-    /// <param name="weights">The weights file that is read in part.</param>
-    /// <param name="isWanted">Which of its tensors are read.</param>
-    /// <param name="others">Whether the other files are read too.</param>
+    /// <param name="parts">Weights files that are read in part or not at all, and which of their tensors are read.</param>
     /// <param name="cancellationToken">Stops between blocks.</param>
     /// <exception cref="CheckpointException">A file is missing or differs.</exception>
-    public void RequireIntact(string weights, Func<string, bool> isWanted, bool others, CancellationToken cancellationToken = default)
+    public void RequireIntact(IReadOnlyDictionary<string, Func<string, bool>> parts, CancellationToken cancellationToken = default)
     {
-        string path = PathOf(weights);
-        SafeTensorsIndex? index = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? SafeTensorsIndex.Read(path) : null;
-        HashSet<string> parts = [path, .. index?.ShardsOf(null) ?? []];
-        HashSet<string> whole = [.. index?.ShardsOf(isWanted).Where(shard => index.AreAll(shard, isWanted)) ?? []];
-        foreach ((string name, ModelFile file) in Manifest.Files.OrderBy(f => f.Key, StringComparer.Ordinal))
+        HashSet<string> passed = [], read = [];
+        foreach ((string weights, Func<string, bool> isRead) in parts)
         {
-            string at = PathOf(name);
-            if (whole.Contains(at) || (index is not null && at == path) || (others && !parts.Contains(at)))
-            {
-                Require(ModelFileCheck.Of(name, at, file, cancellationToken));
-            }
+            string path = PathOf(weights);
+            SafeTensorsIndex? index = path.EndsWith(".index.json", StringComparison.OrdinalIgnoreCase) && File.Exists(path) ? SafeTensorsIndex.Read(path) : null;
+            read.UnionWith(index?.ShardsOf(isRead).Where(shard => index.AreAll(shard, isRead)).Append(path) ?? []);
+            passed.UnionWith(index?.ShardsOf(null) ?? [path]);
         }
+        passed.ExceptWith(read);
+        IEnumerable<KeyValuePair<string, ModelFile>> whole = Manifest.Files.Where(file => !passed.Contains(PathOf(file.Key))).OrderBy(f => f.Key, StringComparer.Ordinal);
+        whole.ToList().ForEach(file => Require(ModelFileCheck.Of(file.Key, PathOf(file.Key), file.Value, cancellationToken)));
     }
 
     void Require(ModelFileCheck check)

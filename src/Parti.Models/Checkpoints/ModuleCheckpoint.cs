@@ -23,14 +23,18 @@ public static class ModuleCheckpoint
     /// <param name="module">The module; its tensors keep their device and element type.</param>
     /// <param name="reader">The checkpoint.</param>
     /// <param name="prefix">Only tensors whose names begin with this belong to the module, under the rest of their name.</param>
-    /// <param name="isOwn">Whether a tensor of the checkpoint belongs to the module, by its whole name; null where all do.</param>
+    /// <param name="isOwn">
+    /// Which tensors of the checkpoint and of the module are loaded, by their whole names; null where all are. The module's others give
+    /// their memory back.
+    /// </param>
     /// <exception cref="CheckpointException">The first tensor, in ordinal order, that is missing, of another shape or kind, or not the module's.</exception>
     public static void Load(torch.nn.Module module, SafeTensorsReader reader, string prefix = "", Func<string, bool>? isOwn = null)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(reader);
-        SortedDictionary<string, torch.Tensor> wanted = new(module.state_dict(), StringComparer.Ordinal);
-        HashSet<string> found = [.. reader.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && isOwn?.Invoke(n) != false).Select(n => n[prefix.Length..])];
+        bool IsOwn(string name) => isOwn?.Invoke(prefix + name) != false;
+        SortedDictionary<string, torch.Tensor> wanted = new(module.state_dict().Where(pair => IsOwn(pair.Key)).ToDictionary(), StringComparer.Ordinal);
+        HashSet<string> found = [.. reader.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..]).Where(IsOwn)];
         foreach (string name in wanted.Keys.Union(found).Order(StringComparer.Ordinal))
         {
             Check(reader, prefix + name, wanted.GetValueOrDefault(name), found.Contains(name));
@@ -40,6 +44,10 @@ public static class ModuleCheckpoint
         {
             using torch.Tensor stored = reader.ReadTensor(prefix + name);
             tensor.copy_(stored);
+        }
+        foreach ((_, TorchSharp.Modules.Parameter parameter) in module.named_parameters().Where(pair => !IsOwn(pair.name)))
+        {
+            parameter.set_(torch.empty(0, device: parameter.device));
         }
     }
 

@@ -52,10 +52,26 @@ public sealed class VqGan : nn.Module, IImageTokenizer
     public Tensor Decode(Tensor tokens)
     {
         using DisposeScope scope = NewDisposeScope();
+        return Colours(DecodeLatents(Latents(tokens))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Latents of a whole picture's tokens, what <see cref="DecodeLatents(Tensor)"/> takes.</summary>
+    /// <param name="tokens"><c>[B, N]</c>, int64.</param>
+    /// <returns><c>[B, Z, h, w]</c>.</returns>
+    public Tensor Latents(Tensor tokens)
+    {
+        using DisposeScope scope = NewDisposeScope();
         int grid = Architecture.ImageSize / Architecture.PatchSize;
-        Tensor pixels = DecodeLatents(FromCode(Codes(tokens, grid, grid)));
-        pixels = _sizes.SignedPixels ? pixels.Plus(Scalars.Of(1)).mul(Scalars.Of(0.5)) : pixels;
-        return pixels.clamp(Scalars.Of(0), Scalars.Of(1)).MoveToOuterDisposeScope();
+        return FromCode(Codes(tokens, grid, grid)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Pixels of 0 to 1 from those in the network's own range.</summary>
+    /// <param name="pixels"><c>[B, 3, H, W]</c> of <see cref="DecodeLatents(Tensor)"/>.</param>
+    public Tensor Colours(Tensor pixels)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor colours = _sizes.SignedPixels ? pixels.Plus(Scalars.Of(1)).mul(Scalars.Of(0.5)) : pixels;
+        return colours.clamp(Scalars.Of(0), Scalars.Of(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>What the encoder gives before it is projected to codes.</summary>
@@ -107,6 +123,10 @@ public sealed class VqGan : nn.Module, IImageTokenizer
 
     /// <inheritdoc cref="VqGanNetwork.Forward"/>
     internal Tensor DecodeLatents(Tensor latents, Action<int, Tensor> outputs) => decoder.Forward(latents, outputs);
+
+    /// <summary>The decoder's weights, which others may lay out anew and give back: nothing can be decoded here afterwards.</summary>
+    /// <returns>Names behind <c>decoder.</c> and weights.</returns>
+    public IReadOnlyDictionary<string, Parameter> DecoderParameters() => decoder.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter);
 
     private Tensor Normalised(Tensor rows) => _sizes.NormalisedCodes ? nn.functional.normalize(rows, dim: -1) : rows.alias();
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Parti.Abstractions;
 using Parti.Grains.Workers;
 using Parti.Inference;
 using Parti.Inference.Sharding;
@@ -68,10 +69,21 @@ internal sealed class LocalEngineHost : ILocalEngines, IHostedService, IAsyncDis
     internal static IReadOnlyList<string> DevicesOf(WorkerSettings settings) =>
         settings.Devices is not [WorkerSettings.AutoDevice] ? settings.Devices : settings.Shard.Count > 1 ? ["cpu"] : TorchDevices.Find();
 
+    /// <summary>What the stages need. A picture that is edited becomes tokens where it is sampled.</summary>
+    internal static ModelParts PartsOf(IEnumerable<Stage> stages) => stages.Aggregate(ModelParts.None, (parts, stage) => parts | stage switch
+    {
+        Stage.Encode => ModelParts.Text,
+        Stage.Sample => ModelParts.Decoder | ModelParts.Pictures,
+        Stage.Rerank => ModelParts.Decoder,
+        Stage.Detokenize => ModelParts.Pictures,
+        Stage.Upscale => ModelParts.Upsampler,
+        _ => ModelParts.None,
+    });
+
     private IInferenceEngine Open(string device, IReadOnlyList<string> models)
     {
         TorchRuntime.Start();
-        EngineOptions options = new() { Device = device, Slots = _settings.Worker.Slots, Threads = ThreadsOf(device), Preload = _settings.Worker.Preload };
+        EngineOptions options = new() { Device = device, Slots = _settings.Worker.Slots, Threads = ThreadsOf(device), Preload = _settings.Worker.Preload, Parts = PartsOf(_settings.Worker.Stages) };
         if (_settings.Worker.Shard.Leads)
         {
             (options.Shard, options.Links) = (_settings.Worker.Shard, _links);

@@ -80,9 +80,9 @@ public sealed class ModelDirectorySourceTests : IDisposable
     public void Validate_NoModelPath_NamesIt() =>
         Assert.StartsWith("ModelPaths", Assert.Throws<ArgumentException>(new EngineOptions().Validate).Message, StringComparison.Ordinal);
 
-    DeviceEngine Engine() => DeviceEngine.Open(Options(), (_, _) => new TinyNetworks(), NullLogger.Instance);
+    DeviceEngine Engine() => DeviceEngine.Open(Options(), (_, _, _) => new TinyNetworks(), NullLogger.Instance);
 
-    ModelDirectorySource Source() => new(Options(), (_, _) => new TinyNetworks(), NullLogger.Instance);
+    ModelDirectorySource Source() => new(Options(), (_, _, _) => new TinyNetworks(), NullLogger.Instance);
 
     EngineOptions Options() => new() { Threads = 1, Slots = 2, Preload = true, ModelPaths = { _folder } };
 

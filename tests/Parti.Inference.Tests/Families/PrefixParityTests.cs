@@ -16,7 +16,9 @@ public sealed class PrefixParityTests(ITestOutputHelper output)
     [Theory]
     [InlineData("llamagen/gpt-t2i", 5)]
     [InlineData("llamagen/gpt-c2i", 4)]
-    [InlineData("janus/tiny", 3)]
+    [InlineData("janus/tiny", 5)]
+    [InlineData("llamagen/vq8", 2)]
+    [InlineData("taming-vqgan/f16", 2)]
     public void RunKernels_FixtureOfTheOriginal_GivesItsLogitsAndTokens(string folder, int outputs)
     {
         using Fixture fixture = Fixture.Open(Path.Combine(AppContext.BaseDirectory, "Fixtures", folder));

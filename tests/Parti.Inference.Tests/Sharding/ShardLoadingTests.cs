@@ -32,7 +32,7 @@ public sealed class ShardLoadingTests : IDisposable
         ModelDirectory leader = Write("leader");
         Keep(leader, [SplitCheckpoint.Index, SplitCheckpoint.Rest, "images.safetensors", "tokenizer.model", .. Files(new(0, shards))]);
         EngineOptions options = Options(leader);
-        (options.Shard, options.Links) = (new(0, shards), new Links(engines));
+        (options.Shard, options.Links) = (new(0, shards), new EngineLinks(engines));
 
         Assert.Equal(whole, await SampleAsync(options));
         foreach (ShardEngine engine in engines)
@@ -95,19 +95,5 @@ public sealed class ShardLoadingTests : IDisposable
         await using DeviceEngine engine = DeviceEngine.Open(options, NullLogger.Instance);
         TextConditioning text = await engine.EncodeAsync(new(SplitCheckpoint.Name, "a red circle", null), _ct);
         return await Task.WhenAll(Enumerable.Range(0, 3).Select(image => engine.SampleAsync(new(text, new(2, 1, 0, 1), 7, image, []), cancellationToken: _ct)));
-    }
-
-    sealed class Links(IReadOnlyList<ShardEngine> engines) : IShardLinks, IShardReplica
-    {
-        public ShardSession? Session { get; private set; }
-
-        public IShardReplica Want(ShardNeed need)
-        {
-            Assert.All(engines, engine => Assert.Equal((need.Model, need.Hash, need.Shards), (engine.Model, engine.Hash, engine.Shard.Count)));
-            Guid id = Guid.NewGuid();
-            engines.ToList().ForEach(engine => _ = engine.OpenAsync(id));
-            Session = new(id, engines);
-            return this;
-        }
     }
 }

@@ -47,17 +47,35 @@ public abstract class VqGanFamily : IModelFamily
     /// <inheritdoc />
     public IEnumerable<FixtureOutput> Run(Fixture fixture)
     {
-        ArgumentNullException.ThrowIfNull(fixture);
-        (IReadOnlyDictionary<string, SourceTensor> all, string prefix) = Find(fixture.Source) ?? throw Missing(fixture.Source);
-        IReadOnlyDictionary<string, SourceTensor> ours = VqGanKeys.Map(all, prefix);
-        using VqGan tokenizer = new(Sizes(fixture.Source, ours));
-        SourceWeights.Load(tokenizer, ours, fixture.DirectoryPath);
         using IDisposable noGradient = torch.no_grad();
-        VqGanFixture run = new(fixture, tokenizer, prefix.Length == 0 ? Rounding : 0);
+        using VqGan tokenizer = Load(fixture);
+        VqGanFixture run = Open(fixture, tokenizer);
         foreach (FixtureOutput output in run.Encode().Concat(run.Decode()))
         {
             yield return output;
         }
+    }
+
+    /// <summary>The tokenizer of a fixture.</summary>
+    /// <param name="fixture">A fixture of the family.</param>
+    /// <returns>The caller's to dispose.</returns>
+    public VqGan Load(Fixture fixture)
+    {
+        ArgumentNullException.ThrowIfNull(fixture);
+        (IReadOnlyDictionary<string, SourceTensor> all, string prefix) = Find(fixture.Source) ?? throw Missing(fixture.Source);
+        IReadOnlyDictionary<string, SourceTensor> ours = VqGanKeys.Map(all, prefix);
+        VqGan tokenizer = new(Sizes(fixture.Source, ours));
+        SourceWeights.Load(tokenizer, ours, fixture.DirectoryPath);
+        return tokenizer;
+    }
+
+    /// <summary>What a fixture asks of its tokenizer.</summary>
+    /// <param name="fixture">A fixture of the family.</param>
+    /// <param name="tokenizer">What <see cref="Load"/> gave.</param>
+    public VqGanFixture Open(Fixture fixture, VqGan tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(fixture);
+        return new(fixture, tokenizer, Find(fixture.Source) is { Prefix.Length: > 0 } ? 0 : Rounding);
     }
 
     /// <summary>Where in a source the tokenizer is.</summary>

@@ -31,7 +31,12 @@ public sealed class VqGanFixture(Fixture fixture, VqGan tokenizer, double roundi
     }
 
     /// <summary>Tokens to pixels.</summary>
-    public IEnumerable<FixtureOutput> Decode()
+    public IEnumerable<FixtureOutput> Decode() => Decode(tokenizer.DecodeLatents, null);
+
+    /// <summary>Tokens to pixels by a decoder of latents.</summary>
+    /// <param name="decode">Latents <c>[B, Z, h, w]</c> to pixels <c>[B, 3, H, W]</c> in the network's own range.</param>
+    /// <param name="way">Its name; null for the plain path, whose latents are outputs too.</param>
+    public IEnumerable<FixtureOutput> Decode(Func<torch.Tensor, torch.Tensor> decode, string? way)
     {
         if (!fixture.Contains("decode.indices"))
         {
@@ -42,11 +47,14 @@ public sealed class VqGanFixture(Fixture fixture, VqGan tokenizer, double roundi
         torch.Tensor indices = fixture.Read("decode.indices"), expected = fixture.Expected("decode.pixels");
         int patch = tokenizer.Architecture.PatchSize;
         torch.Tensor codes = tokenizer.Codes(indices, (int)expected.shape[2] / patch, (int)expected.shape[3] / patch);
-        torch.Tensor latents = tokenizer.FromCode(codes), pixels = tokenizer.DecodeLatents(latents);
-        yield return new("decode.codebook_entry", codes);
-        yield return new("decode.after_post_quant", latents);
-        yield return new("decode.pixels", pixels);
-        yield return new("decode.pixels_u8", Bytes(pixels));
+        torch.Tensor latents = tokenizer.FromCode(codes), pixels = decode(latents);
+        if (way is null)
+        {
+            yield return new("decode.codebook_entry", codes);
+            yield return new("decode.after_post_quant", latents);
+        }
+        yield return new("decode.pixels", pixels, way is null ? null : FixtureOutput.PixelTolerance) { Way = way };
+        yield return new("decode.pixels_u8", Bytes(pixels)) { Way = way };
     }
 
     private torch.Tensor Bytes(torch.Tensor pixels)
