@@ -23,8 +23,9 @@ static class EngineBenchmark
             {
                 "demo" => PartiPresets.Demo,
                 "350M" => PartiPresets.P350M,
+                "350M-dense" => PartiPresets.P350M with { Attention = AttentionKind.Dense, Kernel = 0 },
                 "750M" => PartiPresets.P750M,
-                _ => throw new ArgumentException($"--sizes is {size}, allowed are demo, 350M and 750M.", nameof(sizes)),
+                _ => throw new ArgumentException($"--sizes is {size}, allowed are demo, 350M, 350M-dense and 750M.", nameof(sizes)),
             };
             report.Add(Measure(report.Machine, size, architecture, threads, repeats));
             report.Add(MeasureInt8(report.Machine, size, architecture, threads, repeats));
@@ -57,7 +58,7 @@ static class EngineBenchmark
         DecodeRow[] inputs = [.. Enumerable.Range(0, rows).Select(row => new DecodeRow(row, row, position))];
         using torch.Tensor tokens = torch.arange(rows), positions = torch.full([rows], (long)position, torch.ScalarType.Int64);
         double[] seconds = Timing.Medians(repeats, () => kernels.Step(inputs), () => plain.Step(tokens, positions).Dispose());
-        double cache = 2.0 * sizeof(float) * rows * sizes.DecoderLayers * (position + 1 + TextTokens) * sizes.Width;
+        double cache = 2.0 * sizeof(float) * rows * sizes.DecoderLayers * (sizes.SeenFrom(position) + TextTokens) * sizes.Width;
         double bytes = kernels.StepBytes + cache, flops = 2.0 * rows * kernels.StepBytes / sizeof(float) + cache;
         return
         [
@@ -83,7 +84,7 @@ static class EngineBenchmark
             {
                 DecodeRow[] inputs = [.. Enumerable.Range(0, rows).Select(row => new DecodeRow(row, row, position))];
                 double[] seconds = Timing.Medians(repeats, () => full.Step(inputs), () => int8.Step(inputs));
-                double rate = (int8.StepBytes + 2.0 * sizeof(float) * rows * sizes.DecoderLayers * (position + 1 + TextTokens) * sizes.Width) / seconds[1];
+                double rate = (int8.StepBytes + 2.0 * sizeof(float) * rows * sizes.DecoderLayers * (sizes.SeenFrom(position) + TextTokens) * sizes.Width) / seconds[1];
                 table.Row($"{rows}", $"{position}", $"{1e3 * seconds[0]:F2}", $"{1e3 * seconds[1]:F2}", $"{seconds[0] / seconds[1]:F2}", $"{rate / 1e9:F1}", $"{rate / machine.ReadBytesPerSecond:P0}");
             }
         }

@@ -17,34 +17,43 @@ Add("engine", "A decode step by the kernels and by the tensor library, at severa
     EngineBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats)), sizes);
 Add("kernels", "Products of one row and of many, by the kernels and by the tensor library.", (report, parsed) =>
     KernelBenchmark.Run(report, parsed.GetValue(threads), parsed.GetValue(repeats)));
-Add("pictures", "Detokenizer and upsampler of the demo and of the paper's small tokenizer.", (report, parsed) =>
-    PictureBenchmark.Run(report, parsed.GetValue(repeats)));
-Add("load", "From a model directory of random weights to the first token.", (report, parsed) =>
-    LoadBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats)).GetAwaiter().GetResult(), sizes);
-Add("running", "An engine that works without a pause: memory over many steps, and the cost of previews.", (report, parsed) =>
-    RunningBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats), parsed.GetValue(steps)).GetAwaiter().GetResult(), sizes, steps);
+Add("detokenize", "Tokens to pixels: the demo, the paper's small tokenizer and DALL-E mini's.", (report, parsed) =>
+    StageBenchmark.Detokenize(report, parsed.GetValue(repeats)));
+Add("upscale", "Pixels to more pixels: the demo, the shipped esrgan-slim and the paper's 256 to 1024.", (report, parsed) =>
+    StageBenchmark.Upscale(report, parsed.GetValue(repeats)));
+AddAsync("load", "From a model directory of random weights to the first token.", (report, parsed) =>
+    LoadBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats)), sizes);
+AddAsync("running", "An engine that works without a pause: memory over many steps, and the cost of previews.", (report, parsed) =>
+    RunningBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats), parsed.GetValue(steps)), sizes, steps);
 Add("min-dalle", "DALL-E mini at full size with random weights: a step of one guided picture, text encoder, detokenizer.", (report, parsed) =>
     MinDalleBenchmark.Run(report, parsed.GetValue(threads), parsed.GetValue(repeats)));
-Add("shards", "One, two and four shards of a decoder in this process: tokens a second, and how busy each is.", (report, parsed) =>
-    ShardBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats)).GetAwaiter().GetResult(), sizes);
+AddAsync("shards", "One, two and four shards of a decoder in this process: tokens a second, and how busy each is.", (report, parsed) =>
+    ShardBenchmark.Run(report, parsed.GetValue(sizes)!, parsed.GetValue(threads), parsed.GetValue(repeats)), sizes);
 Add("training", "A step of the trainer against the bare network, and memory over many steps.", (report, parsed) =>
     TrainingBenchmark.Run(report, parsed.GetValue(repeats), parsed.GetValue(steps)), steps);
 ClusterSuites.AddTo(root, json);
 return await root.Parse(args).InvokeAsync();
 
-void Add(string name, string description, Action<Report, ParseResult> run, params Option[] more)
+void Add(string name, string description, Action<Report, ParseResult> run, params Option[] more) =>
+    AddAsync(name, description, (report, parsed) =>
+    {
+        run(report, parsed);
+        return Task.CompletedTask;
+    }, more);
+
+void AddAsync(string name, string description, Func<Report, ParseResult, Task> run, params Option[] more)
 {
     Command command = new(name, description) { threads, repeats, json };
     foreach (Option option in more)
     {
         command.Options.Add(option);
     }
-    command.SetAction(parsed =>
+    command.SetAction(async parsed =>
     {
         TorchRuntime.Start(new TorchOptions { Threads = parsed.GetValue(threads) });
         Report report = new(name, parsed.GetValue(threads), parsed.GetValue(repeats));
         report.AddMachine();
-        run(report, parsed);
+        await run(report, parsed);
         report.Write(Console.Out, parsed.GetValue(json));
     });
     root.Subcommands.Add(command);

@@ -16,67 +16,6 @@ readonly unsafe struct PanelRows(float* x, int stride, float* y, int outputs, in
     public readonly int Stride = stride, Outputs = outputs, Count = count;
 }
 
-/// <summary>How the weights of a block are read; resolved when the code is compiled, so that a choice costs nothing per weight.</summary>
-unsafe interface IPanelWeights
-{
-    /// <summary>Bytes of a weight.</summary>
-    static abstract int Bytes { get; }
-
-    /// <summary>Whether a block's sums are multiplied by scales before they are added to the result.</summary>
-    static abstract bool Scaled { get; }
-
-    /// <summary>Eight neighbouring weights.</summary>
-    static abstract Vector256<float> Load(byte* at);
-}
-
-/// <summary>Float32 weights.</summary>
-readonly unsafe struct FloatWeights : IPanelWeights
-{
-    public static int Bytes => sizeof(float);
-
-    public static bool Scaled => false;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(byte* at) => Vector256.Load((float*)at);
-}
-
-/// <summary>Eight-bit weights, turned into floats on the way.</summary>
-readonly unsafe struct Int8Weights : IPanelWeights
-{
-    public static int Bytes => 1;
-
-    public static bool Scaled => true;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(byte* at) => Avx2.IsSupported
-        ? Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32((sbyte*)at))
-        : Vector256.ConvertToSingle(Vector256.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)at).AsSByte()).ToVector256Unsafe()));
-
-    /// <summary>Turns weights into floats.</summary>
-    /// <param name="weights">Weights.</param>
-    /// <param name="count">How many, a multiple of 8.</param>
-    /// <param name="to">Takes them.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Unpack(sbyte* weights, int count, float* to)
-    {
-        for (int i = 0; i < count; i += 8)
-        {
-            Load((byte*)weights + i).Store(to + i);
-        }
-    }
-}
-
-/// <summary>Eight-bit weights that <see cref="Int8Weights.Unpack"/> has turned into floats.</summary>
-readonly unsafe struct UnpackedInt8Weights : IPanelWeights
-{
-    public static int Bytes => sizeof(float);
-
-    public static bool Scaled => true;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Load(byte* at) => Vector256.Load((float*)at);
-}
-
 /// <summary>Rows times a block of a panel: at most 128 inputs of 32 outputs.</summary>
 /// <typeparam name="T">How the weights are read.</typeparam>
 static unsafe class PanelBlock<T>
@@ -84,23 +23,81 @@ static unsafe class PanelBlock<T>
 {
     const int Width = PackedMatrix.PanelWidth;
 
+    const int CacheLine = 64, RowsTogether = 3;
+
     /// <summary>Adds the block's part to the results; the first block begins them.</summary>
     /// <param name="weights">Weights <c>[count, 32]</c>.</param>
     /// <param name="scales">Scales <c>[32]</c> where <see cref="IPanelWeights.Scaled"/>.</param>
     /// <param name="first">First input of the block.</param>
     /// <param name="count">Inputs of the block.</param>
     /// <param name="rows">Rows.</param>
+    /// <param name="next">What is read from memory after this block.</param>
+    /// <param name="nextBytes">How much that is.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(void* weights, float* scales, int first, int count, PanelRows rows)
+    public static void Multiply(void* weights, float* scales, int first, int count, PanelRows rows, byte* next, int nextBytes)
     {
-        int row = 0;
-        for (; row + 1 < rows.Count; row += 2)
+        bool start = first == 0;
+        // With many rows a block takes longer to compute than the next one to arrive: it is asked for in even shares.
+        int lines = Math.Max(1, nextBytes * RowsTogether / (CacheLine * rows.Count)), every = Math.Max(1, count / lines);
+        float* x = rows.X + first, y = rows.Y;
+        int left = rows.Count;
+        for (; left > 4 || left == RowsTogether; left -= RowsTogether, x += RowsTogether * rows.Stride, y += RowsTogether * rows.Outputs, next += lines * CacheLine)
         {
-            Two((byte*)weights, scales, rows.X + (long)row * rows.Stride + first, rows.Stride, count, rows.Y + (long)row * rows.Outputs, rows.Outputs, first == 0);
+            Three((byte*)weights, scales, x, rows.Stride, count, y, rows.Outputs, start, next, every);
         }
-        if (row < rows.Count)
+        for (; left >= 2; left -= 2, x += 2 * rows.Stride, y += 2 * rows.Outputs)
         {
-            One((byte*)weights, scales, rows.X + (long)row * rows.Stride + first, count, rows.Y + (long)row * rows.Outputs, first == 0);
+            Two((byte*)weights, scales, x, rows.Stride, count, y, rows.Outputs, start);
+        }
+        if (left == 1)
+        {
+            One((byte*)weights, scales, x, count, y, start);
+        }
+    }
+
+    // Twelve accumulators, three inputs and a weight: all sixteen registers.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Three(byte* w, float* scales, float* x, int stride, int count, float* y, int outputs, bool start, byte* next, int every)
+    {
+        float* z = y + outputs, v = z + outputs;
+        Vector256<float> a0 = Begin(y, start), a1 = Begin(y + 8, start), a2 = Begin(y + 16, start), a3 = Begin(y + 24, start);
+        Vector256<float> b0 = Begin(z, start), b1 = Begin(z + 8, start), b2 = Begin(z + 16, start), b3 = Begin(z + 24, start);
+        Vector256<float> c0 = Begin(v, start), c1 = Begin(v + 8, start), c2 = Begin(v + 16, start), c3 = Begin(v + 24, start);
+        for (float* end = x + count; x < end; next += CacheLine)
+        {
+            Ask(next);
+            for (float* until = end - x < every ? end : x + every; x < until; x++, w += Width * T.Bytes)
+            {
+                Vector256<float> p = Vector256.Create(*x), q = Vector256.Create(x[stride]), r = Vector256.Create(x[2 * stride]), u = T.Load(w);
+                a0 = Vector256.FusedMultiplyAdd(p, u, a0);
+                b0 = Vector256.FusedMultiplyAdd(q, u, b0);
+                c0 = Vector256.FusedMultiplyAdd(r, u, c0);
+                u = T.Load(w + 8 * T.Bytes);
+                a1 = Vector256.FusedMultiplyAdd(p, u, a1);
+                b1 = Vector256.FusedMultiplyAdd(q, u, b1);
+                c1 = Vector256.FusedMultiplyAdd(r, u, c1);
+                u = T.Load(w + 16 * T.Bytes);
+                a2 = Vector256.FusedMultiplyAdd(p, u, a2);
+                b2 = Vector256.FusedMultiplyAdd(q, u, b2);
+                c2 = Vector256.FusedMultiplyAdd(r, u, c2);
+                u = T.Load(w + 24 * T.Bytes);
+                a3 = Vector256.FusedMultiplyAdd(p, u, a3);
+                b3 = Vector256.FusedMultiplyAdd(q, u, b3);
+                c3 = Vector256.FusedMultiplyAdd(r, u, c3);
+            }
+        }
+        End(y, scales, a0, a1, a2, a3, start);
+        End(z, scales, b0, b1, b2, b3, start);
+        End(v, scales, c0, c1, c2, c3, start);
+    }
+
+    // Into the second cache: the first one is full of this block and the rows.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Ask(byte* line)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(line);
         }
     }
 

@@ -48,7 +48,8 @@ static unsafe class PanelProduct
         for (int first = 0; first < matrix.Inputs; first += BlockInputs)
         {
             int count = Math.Min(BlockInputs, matrix.Inputs - first);
-            PanelBlock<FloatWeights>.Multiply(weights + (long)first * Width, null, first, count, rows);
+            float* block = weights + (long)first * Width;
+            PanelBlock<FloatWeights>.Multiply(block, null, first, count, rows, (byte*)(block + count * Width), count * Width * sizeof(float));
         }
     }
 
@@ -63,13 +64,14 @@ static unsafe class PanelProduct
         {
             int count = Math.Min(BlockInputs, matrix.Inputs - first);
             sbyte* block = weights + (long)first * Width;
+            byte* next = (byte*)block + count * Width;
             if (rows.Count < LeastRowsUnpacked)
             {
-                PanelBlock<Int8Weights>.Multiply(block, scales, first, count, rows);
+                PanelBlock<Int8Weights>.Multiply(block, scales, first, count, rows, next, count * Width);
                 continue;
             }
             Int8Weights.Unpack(block, count * Width, unpacked);
-            PanelBlock<UnpackedInt8Weights>.Multiply(unpacked, scales, first, count, rows);
+            PanelBlock<UnpackedInt8Weights>.Multiply(unpacked, scales, first, count, rows, next, count * Width);
         }
     }
 }

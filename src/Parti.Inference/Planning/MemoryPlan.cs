@@ -16,6 +16,7 @@ public sealed class MemoryPlan
     readonly TransformerArchitecture _sizes;
     readonly int _bytesPerNumber;
     readonly double _bytesPerDecoderWeight;
+    readonly double _seenTokens;
 
     /// <summary>Plans a model.</summary>
     /// <param name="weights">Its weights.</param>
@@ -29,6 +30,7 @@ public sealed class MemoryPlan
         ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shards, sizes.DecoderLayers);
         (_weights, _sizes, _bytesPerNumber, Shards) = (weights, sizes, bytesPerNumber, shards);
+        _seenTokens = Enumerable.Range(0, sizes.ImageTokens).Average(sizes.SeenFrom);
         _bytesPerDecoderWeight = format == WeightFormat.Int8 ? 1 + sizeof(float) / (double)Int8Blocks.Inputs : bytesPerNumber;
     }
 
@@ -51,12 +53,12 @@ public sealed class MemoryPlan
     /// <param name="memory">Bytes of one device.</param>
     public long Slots(long memory) => Math.Max(0, (Usable(memory) - WeightBytes) / SlotBytes);
 
-    /// <summary>Bytes that a decode step reads on all devices: the weights once, and the caches half filled, as they are on average.</summary>
+    /// <summary>Bytes that a decode step reads on all devices: the weights once, and of the caches what a token attends to on average.</summary>
     /// <param name="slots">Pictures in the step.</param>
     public double StepBytes(long slots)
     {
         double weights = _bytesPerDecoderWeight * (_weights.StepEnds + _sizes.DecoderLayers * _weights.StepLayer);
-        double cache = 2.0 * 2 * _bytesPerNumber * _sizes.DecoderLayers * (_sizes.ImageTokens / 2.0 + _sizes.MaxTextTokens) * _sizes.Width;
+        double cache = 2.0 * 2 * _bytesPerNumber * _sizes.DecoderLayers * (_seenTokens + _sizes.MaxTextTokens) * _sizes.Width;
         return weights + slots * cache;
     }
 

@@ -40,10 +40,23 @@ public sealed record TransformerArchitecture
     public AttentionKind Attention { get; init; } = AttentionKind.Dense;
 
     /// <summary>
-    /// Edge of the square neighbourhood of <see cref="AttentionKind.Convolution"/> in tokens: odd, 3 to 255 (11 in the paper).
+    /// Edge of the square neighbourhood of <see cref="AttentionKind.Convolution"/> in tokens: odd, 3 to 255 (11 in DALL·E, appendix B.1).
     /// 0, the default, with dense attention.
     /// </summary>
     public int Kernel { get; init; }
+
+    /// <summary>How many image tokens a token attends to, itself included: what a decode step reads of a row's cache.</summary>
+    /// <param name="position">0 to <see cref="ImageTokens"/> − 1.</param>
+    public int SeenFrom(int position)
+    {
+        if (Attention == AttentionKind.Dense)
+        {
+            return position + 1;
+        }
+        int row = position / GridWidth, column = position % GridWidth, reach = Kernel / 2;
+        int first = Math.Max(0, column - reach), last = Math.Min(GridWidth - 1, column + reach);
+        return Math.Min(row, reach) * (last - first + 1) + column - first + 1;
+    }
 
     internal void Validate(ManifestCheck check)
     {

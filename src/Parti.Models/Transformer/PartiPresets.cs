@@ -61,9 +61,11 @@ public static class PartiPresets
 
     static TransformerStack Stack(int layers, int heads, int width) => new() { Layers = layers, Width = width, MlpWidth = 4 * width, Heads = heads };
 
+    // Parti §2.2 and §3: "conv-shaped masked sparse attention" in the decoders of all sizes; its edge is not published, 11 is DALL·E's.
     static TransformerArchitecture Paper(int encoder, int decoder, int width) => new()
     {
         EncoderLayers = encoder, DecoderLayers = decoder, Width = width, MlpWidth = 4 * width, Heads = width / 64,
         TextVocabulary = 16_000, MaxTextTokens = 128, CodebookSize = 8192, ImageTokens = 1024, GridHeight = 32, GridWidth = 32,
+        Attention = AttentionKind.Convolution, Kernel = 11,
     };
 }

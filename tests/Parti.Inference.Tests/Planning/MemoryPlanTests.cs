@@ -35,7 +35,7 @@ public sealed class MemoryPlanTests
         Assert.Equal(2 * (1000 + 500 + 300 + 4 * 200), plan.WeightBytes);
         Assert.Equal(plan.AllWeightBytes, plan.WeightBytes);
         Assert.Equal(2L * 2 * 2 * 4 * (64 + 32) * 192, plan.SlotBytes);
-        Assert.Equal(2 * (50 + 4 * 150) + 3 * 2.0 * 2 * 2 * 4 * (32 + 32) * 192, plan.StepBytes(3));
+        Assert.Equal(2 * (50 + 4 * 150) + 3 * 2.0 * 2 * 2 * 4 * (32.5 + 32) * 192, plan.StepBytes(3));
         Assert.Equal(64 * plan.StepBytes(3) / 1000, plan.SecondsPerPicture(3, 1000));
         Assert.Equal(3 * 64 / plan.SecondsPerPicture(3, 1000), plan.TokensPerSecond(3, 1000), 1e-9);
     }
