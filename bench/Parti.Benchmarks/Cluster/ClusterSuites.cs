@@ -21,9 +21,10 @@ static class ClusterSuites
         root.Subcommands.Add(Silo(partitions));
 
         Option<int> clients = new("--clients") { Description = "Clients at the same time.", DefaultValueFactory = _ => 200 };
-        Option<int> each = new("--each") { Description = "Jobs of each client.", DefaultValueFactory = _ => 10 };
+        Option<int> seconds = new("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 20 };
         Add(root, json, "http", "The HTTP interface under many clients, with a device that computes nothing: looking at jobs, and refusing when the queue is full.",
-            (report, parsed, cancel) => HttpBenchmark.RunAsync(report, parsed.GetValue(clients), parsed.GetValue(each), cancel), clients, each);
+            (report, parsed, cancel) => HttpBenchmark.RunAsync(report, parsed.GetValue(clients), parsed.GetValue(seconds), cancel), clients, seconds);
+        root.Subcommands.Add(HttpServerCommand());
 
         Option<int> workers = new("--workers") { Description = "GPUs.", DefaultValueFactory = _ => 1000 };
         Option<int> slots = new("--slots") { Description = "Images that each GPU samples at a time.", DefaultValueFactory = _ => 8 };
@@ -47,6 +48,18 @@ static class ClusterSuites
             report.Write(Console.Out, parsed.GetValue(json));
         });
         root.Subcommands.Add(command);
+    }
+
+    static Command HttpServerCommand()
+    {
+        Option<string> folder = new("--folder") { Required = true };
+        Option<int> job = new("--job") { Required = true };
+        Option<int> slots = new("--slots") { Required = true };
+        Option<int> capacity = new("--capacity") { Required = true };
+        Command command = new(HttpServer.Command, "The server of the suite http.") { folder, job, slots, capacity };
+        command.Hidden = true;
+        command.SetAction((parsed, _) => HttpServer.RunAsync(parsed.GetRequiredValue(folder), TimeSpan.FromMilliseconds(parsed.GetValue(job)), parsed.GetValue(slots), parsed.GetValue(capacity)));
+        return command;
     }
 
     static Command Silo(Option<int> partitions)

@@ -42,7 +42,7 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
         // On the caller's scheduler, so that the state cannot change while it is read.
         byte[] body = StateSerializer.ToBytes(grainState.State);
         string? expected = grainState.ETag;
-        return Task.Run(async () =>
+        return StoreThreads.RunAsync(async () =>
         {
             using IDisposable guard = await _locks.EnterAsync(path);
             CheckETag(path, expected);
@@ -64,7 +64,7 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
         ArgumentNullException.ThrowIfNull(grainState);
         string path = PathOf(stateName, grainId);
         string? expected = grainState.ETag;
-        return Task.Run(async () =>
+        return StoreThreads.RunAsync(async () =>
         {
             using IDisposable guard = await _locks.EnterAsync(path);
             CheckETag(path, expected);

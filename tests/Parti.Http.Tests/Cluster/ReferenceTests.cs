@@ -20,6 +20,24 @@ public sealed class ReferenceTests(TestServer server) : IClassFixture<TestServer
     }
 
     [Fact]
+    public async Task OpenApi_Document_AsksForABearerKey()
+    {
+        JsonNode document = await server.Http.GetJsonAsync("/openapi/v1.json");
+        string scheme = document["security"]![0]!.AsObject().Single().Key;
+
+        Assert.Equal("bearer", (string?)document["components"]!["securitySchemes"]![scheme]!["scheme"]);
+    }
+
+    [Fact]
+    public async Task Root_Browser_IsShownTheReference()
+    {
+        using HttpResponseMessage answer = await server.Http.GetAsync("/", Token);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.StartsWith("/docs", answer.RequestMessage!.RequestUri!.AbsolutePath, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Docs_Page_LoadsNothingFromElsewhere()
     {
         string page = await server.Http.GetStringAsync("/docs/", Token);

@@ -51,10 +51,14 @@ public sealed class CommandTests : IAsyncLifetime
 
         (HttpStatusCode image, JsonNode problem) = await _server.Http.SendAsync(HttpMethod.Get, $"/api/jobs/{id}/images/0");
         using HttpResponseMessage preview = await PreviewAsync(id);
+        using HttpRequestMessage repeat = new(HttpMethod.Get, $"/api/jobs/{id}/images/0/preview");
+        repeat.Headers.IfNoneMatch.Add(preview.Headers.ETag!);
+        using HttpResponseMessage again = await _server.Http.SendAsync(repeat, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.NotFound, image);
         Assert.Equal("image_not_ready", (string?)problem["code"]);
         Assert.Equal("image/png", preview.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
     }
 
     [Fact]

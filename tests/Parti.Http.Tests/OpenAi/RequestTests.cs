@@ -140,6 +140,20 @@ public sealed class RequestTests(DemoServer server) : IClassFixture<DemoServer>
         Assert.Equal(param, (await ErrorObject.CheckAsync(answer, Token)).GetProperty("param").GetString());
     }
 
+    [Theory]
+    [InlineData("GET", "/v1/images/generations", HttpStatusCode.MethodNotAllowed, "method_not_allowed", "POST")]
+    [InlineData("DELETE", "/v1/models/demo", HttpStatusCode.MethodNotAllowed, "method_not_allowed", "GET")]
+    [InlineData("GET", "/v1/chat/completions", HttpStatusCode.NotFound, "unknown_url", null)]
+    public async Task AnyRoute_WrongMethodOrPath_SaysWhatThereIs(string method, string path, HttpStatusCode status, string code, string? allow)
+    {
+        using HttpRequestMessage request = new(new HttpMethod(method), path);
+        using HttpResponseMessage answer = await server.Http.SendAsync(request, Token);
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(code, (await ErrorObject.CheckAsync(answer, Token)).GetProperty("code").GetString());
+        Assert.Equal(allow is null ? [] : [allow], answer.Content.Headers.Allow);
+    }
+
     private async Task<JsonDocument> SendAsync(string body, string path = "/v1/images/generations")
     {
         using HttpResponseMessage answer = await PostAsync(body, path);

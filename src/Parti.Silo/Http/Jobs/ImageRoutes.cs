@@ -27,8 +27,8 @@ internal sealed class ImageRoutes(TenantClients clients, PictureConversions conv
         RouteGroupBuilder images = api.MapGroup("/jobs/{id}/images/{index}").WithTags("Images");
         images.MapMethods("", Methods, GetAsync).Produces<byte[]>(contentType: "image/png").Produces(304).ProducesProblem(404)
             .WithSummary("A picture's bytes.").WithDescription($"Query: format (png, jpeg, webp) and size ({LeastEdge} to {MostEdge} pixels) convert it. ETag, If-None-Match and Range are served.");
-        images.MapGet("/preview", PreviewAsync).Produces<byte[]>(contentType: "image/png").ProducesProblem(404)
-            .WithSummary("The picture so far, drawn from the tokens so far; the finished picture once it is stored.");
+        images.MapGet("/preview", PreviewAsync).Produces<byte[]>(contentType: "image/png").Produces(304).ProducesProblem(404)
+            .WithSummary("The picture so far, drawn from the tokens so far; the finished picture once it is stored. If-None-Match draws it only where there are more tokens.");
     }
 
     private async Task<IResult> GetAsync(HttpContext context, string id, string index, CancellationToken cancellationToken)
@@ -53,9 +53,18 @@ internal sealed class ImageRoutes(TenantClients clients, PictureConversions conv
             return await SendAsync(context, handle, job, image, OutputFormat.Png, null);
         }
 
-        context.Response.Headers.CacheControl = "no-store";
+        // What is drawn may have some tokens more than the tag says, never fewer; the time tells a job from a deleted one of its name.
+        EntityTagHeaderValue etag = new(string.Create(CultureInfo.InvariantCulture, $"\"{job.CreatedAt.UtcTicks:x}-{image.Index}-{image.TokensDone}\""));
+        context.Response.Headers.CacheControl = "private, no-cache";
+        if (image.TokensDone > 0 && IsKnown(context.Request, etag))
+        {
+            // Nobody draws the same tokens once more.
+            context.Response.Headers.ETag = etag.ToString();
+            return Results.StatusCode(StatusCodes.Status304NotModified);
+        }
+
         return await handle.ReadPreviewAsync(image.Index, cancellationToken) is { } bytes
-            ? Results.Bytes(bytes, OutputFormat.Png.ContentType())
+            ? Results.Bytes(bytes, OutputFormat.Png.ContentType(), entityTag: etag)
             : ProblemAnswers.Of(StatusCodes.Status404NotFound, "preview_not_ready", $"There is nothing to see of image {image.Index} yet; look again when its tokens_done grows.");
     }
 

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
+using Parti.Silo.Http.Security;
 using Scalar.AspNetCore;
 
 namespace Parti.Silo.Http.Reference;
@@ -10,6 +12,7 @@ namespace Parti.Silo.Http.Reference;
 internal static class ApiReference
 {
     private const string Version = "v1";
+    private const string Page = "/docs";
 
     /// <summary>Describes the routes. Names in schemas are those on the wire.</summary>
     internal static IServiceCollection AddApiReference(this IServiceCollection services)
@@ -26,6 +29,7 @@ internal static class ApiReference
 
             // The caller knows the address that it used; a proxy's would be another one.
             document.Servers = [];
+            OfferKey(document);
             return Task.CompletedTask;
         }));
         return services;
@@ -35,11 +39,30 @@ internal static class ApiReference
     internal static void MapApiReference(this IEndpointRouteBuilder routes)
     {
         routes.MapOpenApi().AllowAnonymous();
-        routes.MapScalarApiReference("/docs", options =>
+        routes.MapScalarApiReference(Page, options =>
         {
             options.Title = "Parti";
             options.DefaultFonts = false;
             options.Telemetry = false;
         }).AllowAnonymous();
+
+        // Until there is more to see at the address that a browser is given first.
+        routes.MapGet("/", () => Results.Redirect(Page)).AllowAnonymous().ExcludeFromDescription();
+    }
+
+    /// <summary>Lets whoever reads the page put in a key, which its trial calls then carry.</summary>
+    private static void OfferKey(OpenApiDocument document)
+    {
+        document.Components ??= new();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        {
+            [ApiKeyHandler.Scheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "Authorization: Bearer KEY; not needed on the server's own machine where no keys are configured.",
+            },
+        };
+        document.Security = [new() { [new OpenApiSecuritySchemeReference(ApiKeyHandler.Scheme, document)] = [] }];
     }
 }
