@@ -80,12 +80,26 @@ sealed unsafe class CrossAttentionPhase(
     StepState state, DecoderSizes sizes, int threads, int layer, float* queries, int stride, CrossText?[] texts, float* to)
     : AttentionPhase(state, sizes.Heads, sizes.MaxTextTokens, threads, to)
 {
-    protected override void Attend(int row, int head, float* scores, float* result)
+    protected override int Keys
+    {
+        get
+        {
+            int most = 0;
+            for (int row = 0; row < State.Rows; row++)
+            {
+                most = Math.Max(most, texts[State.CacheRows[row]]!.Tokens);
+            }
+            return most;
+        }
+    }
+
+    protected override void Attend(int row, int head, bool more, float* scores, float* result)
     {
         CrossText text = texts[State.CacheRows[row]]!;
-        Score(queries + (long)row * stride + (long)head * HeadWidth, text.Keys(layer, head), text.Tokens, scores);
-        float sum = RowMath.Exponentials(scores, text.Tokens);
+        float* values = text.Values(layer, head), next = text.Keys(layer, more ? head + 1 : head);
+        Score(queries + (long)row * stride + (long)head * HeadWidth, text.Keys(layer, head), values, text.Tokens, scores);
+        Weigh(scores, text.Tokens);
         new Span<float>(result, HeadWidth).Clear();
-        Mix(scores, sum, text.Values(layer, head), text.Tokens, result);
+        RowMath.Mix(scores, values, next, text.Tokens, HeadWidth, result);
     }
 }

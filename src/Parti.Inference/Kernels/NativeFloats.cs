@@ -16,7 +16,13 @@ sealed unsafe class NativeFloats : IDisposable
     {
         Count = count;
         nuint bytes = checked((nuint)count * sizeof(float));
-        _pointer = (float*)NativeMemory.AlignedAlloc(bytes, Alignment);
+        bool large = bytes >= LargePages.Size;
+        _pointer = (float*)NativeMemory.AlignedAlloc(bytes, large ? LargePages.Size : Alignment);
+        if (large)
+        {
+            // Before the first touch: that is when pages are given out.
+            LargePages.Ask(_pointer, bytes);
+        }
         NativeMemory.Clear(_pointer, bytes);
         GC.AddMemoryPressure(count * sizeof(float));
     }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Parti.Inference.Kernels;
 
@@ -23,7 +22,7 @@ static unsafe class PanelBlock<T>
 {
     const int Width = PackedMatrix.PanelWidth;
 
-    const int CacheLine = 64, RowsTogether = 3;
+    const int RowsTogether = 3;
 
     /// <summary>Adds the block's part to the results; the first block begins them.</summary>
     /// <param name="weights">Weights <c>[count, 32]</c>.</param>
@@ -38,10 +37,10 @@ static unsafe class PanelBlock<T>
     {
         bool start = first == 0;
         // With many rows a block takes longer to compute than the next one to arrive: it is asked for in even shares.
-        int lines = Math.Max(1, nextBytes * RowsTogether / (CacheLine * rows.Count)), every = Math.Max(1, count / lines);
+        int lines = Math.Max(1, nextBytes * RowsTogether / (CacheLines.Bytes * rows.Count)), every = Math.Max(1, count / lines);
         float* x = rows.X + first, y = rows.Y;
         int left = rows.Count;
-        for (; left > 4 || left == RowsTogether; left -= RowsTogether, x += RowsTogether * rows.Stride, y += RowsTogether * rows.Outputs, next += lines * CacheLine)
+        for (; left > 4 || left == RowsTogether; left -= RowsTogether, x += RowsTogether * rows.Stride, y += RowsTogether * rows.Outputs, next += lines * CacheLines.Bytes)
         {
             Three((byte*)weights, scales, x, rows.Stride, count, y, rows.Outputs, start, next, every);
         }
@@ -63,9 +62,9 @@ static unsafe class PanelBlock<T>
         Vector256<float> a0 = Begin(y, start), a1 = Begin(y + 8, start), a2 = Begin(y + 16, start), a3 = Begin(y + 24, start);
         Vector256<float> b0 = Begin(z, start), b1 = Begin(z + 8, start), b2 = Begin(z + 16, start), b3 = Begin(z + 24, start);
         Vector256<float> c0 = Begin(v, start), c1 = Begin(v + 8, start), c2 = Begin(v + 16, start), c3 = Begin(v + 24, start);
-        for (float* end = x + count; x < end; next += CacheLine)
+        for (float* end = x + count; x < end; next += CacheLines.Bytes)
         {
-            Ask(next);
+            CacheLines.AskSecond(next);
             for (float* until = end - x < every ? end : x + every; x < until; x++, w += Width * T.Bytes)
             {
                 Vector256<float> p = Vector256.Create(*x), q = Vector256.Create(x[stride]), r = Vector256.Create(x[2 * stride]), u = T.Load(w);
@@ -89,16 +88,6 @@ static unsafe class PanelBlock<T>
         End(y, scales, a0, a1, a2, a3, start);
         End(z, scales, b0, b1, b2, b3, start);
         End(v, scales, c0, c1, c2, c3, start);
-    }
-
-    // Into the second cache: the first one is full of this block and the rows.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Ask(byte* line)
-    {
-        if (Sse.IsSupported)
-        {
-            Sse.Prefetch1(line);
-        }
     }
 
     // Eight accumulators: with two multiply-adds a cycle of four cycles' latency, what keeps the units busy.

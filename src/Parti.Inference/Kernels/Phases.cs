@@ -25,9 +25,12 @@ enum ProductUse
 /// <param name="resultStride">Floats between them.</param>
 sealed unsafe class NormPhase(StepState state, NormWeights norm, float* from, int stride, float* to, int resultStride) : Phase
 {
+    // Fewer floats are done sooner than shared.
+    const int LeastShared = 16_000;
+
     public override int Parts => state.Rows;
 
-    public override bool Shared => false;
+    public override bool Shared => state.Rows * norm.Width >= LeastShared;
 
     public override void Run(int part, int thread) => norm.Apply(from + (long)part * stride, to + (long)part * resultStride);
 }
@@ -129,52 +132,4 @@ sealed unsafe class ProductPhase(
             }
         }
     }
-}
-
-/// <summary>Attention of one head of one row a part: over the row's earlier image tokens, or over its text.</summary>
-abstract unsafe class AttentionPhase(StepState state, int heads, int mostKeys, int threads, float* to) : Phase, IDisposable
-{
-    const long LeastShared = 20_000;
-
-    readonly NativeFloats _scores = new((long)threads * Padded(mostKeys));
-
-    protected StepState State { get; } = state;
-
-    protected int HeadWidth { get; } = state.Width / heads;
-
-    public override int Parts => State.Rows * heads;
-
-    public override bool Shared => 2L * State.Rows * State.Width * State.FarthestPlace >= LeastShared;
-
-    public override void Run(int part, int thread)
-    {
-        int row = part / heads, head = part % heads;
-        Attend(row, head, _scores.Pointer + (long)thread * Padded(mostKeys), to + (long)row * State.Width + (long)head * HeadWidth);
-    }
-
-    public void Dispose() => _scores.Dispose();
-
-    protected abstract void Attend(int row, int head, float* scores, float* result);
-
-    /// <summary>Scores of a run of neighbouring keys.</summary>
-    protected void Score(float* query, float* keys, int count, float* scores)
-    {
-        float scale = 1 / MathF.Sqrt(HeadWidth);
-        for (int i = 0; i < count; i++)
-        {
-            scores[i] = RowMath.Dot(query, keys + (long)i * HeadWidth, HeadWidth) * scale;
-        }
-    }
-
-    /// <summary>Adds a run of neighbouring values, weighted.</summary>
-    protected void Mix(float* weights, float sum, float* values, int count, float* result)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            RowMath.AddScaled(result, values + (long)i * HeadWidth, weights[i] / sum, HeadWidth);
-        }
-    }
-
-    // The exponentials work on whole vectors.
-    static int Padded(int count) => (count + 15) / 16 * 16;
 }

@@ -53,6 +53,41 @@ static unsafe class RowMath
         }
     }
 
+    /// <summary>Adds vectors, weighted: <c>y = fma(w[i], x[i], y)</c> for i ascending.</summary>
+    /// <param name="weights"><c>[count]</c>.</param>
+    /// <param name="x">Vectors <c>[count, width]</c>.</param>
+    /// <param name="next">Vectors of the same size that are read next; asked for meanwhile.</param>
+    /// <param name="count">Vectors.</param>
+    /// <param name="width">E.</param>
+    /// <param name="y"><c>[width]</c>; changed.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Mix(float* weights, float* x, float* next, int count, int width, float* y)
+    {
+        int at = 0;
+        for (; at + 32 <= width; at += 32)
+        {
+            Vector256<float> y0 = Vector256.Load(y + at), y1 = Vector256.Load(y + at + 8), y2 = Vector256.Load(y + at + 16), y3 = Vector256.Load(y + at + 24);
+            float* from = x + at, ask = next + at;
+            for (int i = 0; i < count; i++, from += width, ask += width)
+            {
+                CacheLines.Ask(ask, 32);
+                Vector256<float> weight = Vector256.Create(weights[i]);
+                y0 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(from), y0);
+                y1 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(from + 8), y1);
+                y2 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(from + 16), y2);
+                y3 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(from + 24), y3);
+            }
+            y0.Store(y + at);
+            y1.Store(y + at + 8);
+            y2.Store(y + at + 16);
+            y3.Store(y + at + 24);
+        }
+        for (int i = 0; at < width && i < count; i++)
+        {
+            AddScaled(y + at, x + (long)i * width + at, weights[i], width - at);
+        }
+    }
+
     /// <summary><c>y += x</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* y, float* x, int count)

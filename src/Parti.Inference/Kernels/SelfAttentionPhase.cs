@@ -10,7 +10,10 @@ sealed unsafe class StorePhase(StepState state, DecoderSizes sizes, float* proje
 {
     public override int Parts => state.Rows;
 
-    public override bool Shared => false;
+    // Each head of a row writes to a page of its own.
+    const int LeastShared = 8;
+
+    public override bool Shared => state.Rows >= LeastShared;
 
     public override void Run(int part, int thread)
     {
@@ -41,29 +44,33 @@ sealed unsafe class SelfAttentionPhase(
     StepState state, DecoderSizes sizes, int threads, float* projections, int stride, NativeFloats keys, NativeFloats values, float* to)
     : AttentionPhase(state, sizes.Heads, sizes.Places, threads, to)
 {
-    protected override void Attend(int row, int head, float* scores, float* result)
+    protected override int Keys => State.FarthestPlace + 1;
+
+    protected override void Attend(int row, int head, bool more, float* scores, float* result)
     {
         int position = State.Places[row];
         float* query = projections + (long)row * stride + (long)head * HeadWidth;
-        long cache = ((long)State.CacheRows[row] * sizes.KeyValueHeads + head / sizes.HeadsPerKey) * sizes.Places * HeadWidth;
-        float* headKeys = keys.Pointer + cache, headValues = values.Pointer + cache;
+        float* headKeys = keys.Pointer + Cache(row, head), headValues = values.Pointer + Cache(row, head);
         int count = 0;
         for (int run = FirstRun(position); run <= position; run = NextRun(run))
         {
             (int first, int length) = Shown(run, position);
-            Score(query, headKeys + (long)first * HeadWidth, length, scores + count);
+            Score(query, headKeys + (long)first * HeadWidth, headValues + (long)first * HeadWidth, length, scores + count);
             count += length;
         }
-        float sum = RowMath.Exponentials(scores, count);
+        Weigh(scores, count);
         new Span<float>(result, HeadWidth).Clear();
+        float* next = more ? keys.Pointer + Cache(row, head + 1) : headKeys;
         count = 0;
         for (int run = FirstRun(position); run <= position; run = NextRun(run))
         {
             (int first, int length) = Shown(run, position);
-            Mix(scores + count, sum, headValues + (long)first * HeadWidth, length, result);
+            RowMath.Mix(scores + count, headValues + (long)first * HeadWidth, next + (long)first * HeadWidth, length, HeadWidth, result);
             count += length;
         }
     }
+
+    long Cache(int row, int head) => ((long)State.CacheRows[row] * sizes.KeyValueHeads + head / sizes.HeadsPerKey) * sizes.Places * HeadWidth;
 
     bool Dense => sizes.Attention == AttentionKind.Dense;
 
