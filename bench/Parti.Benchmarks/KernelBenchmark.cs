@@ -31,7 +31,7 @@ static class KernelBenchmark
         using NativeFloats x = new((long)rows * inputs), y = new((long)rows * packed[0].Stride);
         StepState state = new(inputs, rows);
         state.Renew(new StepRow[rows]);
-        ProductPhase[] phases = [.. packed.Select(matrix => new ProductPhase(state, matrix, x.Pointer, inputs, y.Pointer))];
+        ProductPhase[] phases = [.. packed.Select(matrix => new ProductPhase(state, threads, matrix, x.Pointer, inputs, y.Pointer))];
         torch.Tensor input = torch.randn(rows, inputs);
         double[] seconds = Timing.Medians(repeats, () => Run(team, phases), () => Array.ForEach(weights, weight => torch.nn.functional.linear(input, weight).Dispose()));
         Array.ForEach(packed, matrix => matrix.Dispose());

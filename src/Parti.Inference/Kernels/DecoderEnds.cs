@@ -81,11 +81,11 @@ sealed unsafe class DecoderEnds : IDisposable
         List<Phase> phases = [new NormPhase(_state, _weights.Norm, output, width, _normal.Pointer, width)];
         if (_weights.HeadLayer is not { } layer)
         {
-            phases.Add(new ProductPhase(_state, _weights.Head, _normal.Pointer, width, _logits.Pointer, bias: _weights.HeadBias));
+            phases.Add(new ProductPhase(_state, _team.Threads, _weights.Head, _normal.Pointer, width, _logits.Pointer, bias: _weights.HeadBias));
             return phases;
         }
-        phases.Add(new ProductPhase(_state, layer.Matrix, _normal.Pointer, width, _hidden!.Pointer, ProductUse.Gelu, bias: layer.Bias));
-        phases.Add(new ProductPhase(_state, _weights.Head, _hidden.Pointer, layer.Matrix.Stride, _logits.Pointer, bias: _weights.HeadBias));
+        phases.Add(new ProductPhase(_state, _team.Threads, layer.Matrix, _normal.Pointer, width, _hidden!.Pointer, ProductUse.Gelu, bias: layer.Bias));
+        phases.Add(new ProductPhase(_state, _team.Threads, _weights.Head, _hidden.Pointer, layer.Matrix.Stride, _logits.Pointer, bias: _weights.HeadBias));
         return phases;
     }
 }

@@ -159,7 +159,7 @@ sealed unsafe class DecoderShard : IDisposable
     }
 
     void Product(PackedMatrix matrix, float* from, int stride, float* to, ProductUse use = ProductUse.Keep) =>
-        _phases.Add(new ProductPhase(_state, matrix, from, stride, to, use, _x.Pointer));
+        _phases.Add(new ProductPhase(_state, _team.Threads, matrix, from, stride, to, use, _x.Pointer));
 
     float* Buffer(int rows, int width) => Own(new NativeFloats((long)rows * width)).Pointer;
 

@@ -28,34 +28,38 @@ static unsafe class PanelProduct
     /// <param name="stride">Floats from a row of <paramref name="x"/> to the next.</param>
     /// <param name="rows">R.</param>
     /// <param name="y">Results <c>[R, N]</c>, the matrix's <see cref="PackedMatrix.Stride"/> apart.</param>
-    public static void Multiply(PackedMatrix matrix, int panel, float* x, int stride, int rows, float* y)
+    /// <param name="ahead">How many panels on the caller will go next: as many as threads take turns.</param>
+    public static void Multiply(PackedMatrix matrix, int panel, float* x, int stride, int rows, float* y, int ahead = 1)
     {
         PanelRows row = new(x, stride, y + panel * Width, matrix.Stride, rows);
+        // After the last panel there is nothing to ask for: a product that follows reads another matrix.
+        int next = Math.Min(panel + ahead, matrix.Panels - 1);
         if (matrix.Format == WeightFormat.Int8)
         {
-            MultiplyInt8(matrix, panel, row);
+            MultiplyInt8(matrix, panel, next, row);
         }
         else
         {
-            MultiplyFloat32(matrix, panel, row);
+            MultiplyFloat32(matrix, panel, next, row);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void MultiplyFloat32(PackedMatrix matrix, int panel, PanelRows rows)
+    static void MultiplyFloat32(PackedMatrix matrix, int panel, int next, PanelRows rows)
     {
         float* weights = matrix.Panel(panel);
         for (int first = 0; first < matrix.Inputs; first += BlockInputs)
         {
             int count = Math.Min(BlockInputs, matrix.Inputs - first);
             float* block = weights + (long)first * Width;
-            PanelBlock<FloatWeights>.Multiply(block, null, first, count, rows, (byte*)(block + count * Width), count * Width * sizeof(float));
+            float* following = first + count < matrix.Inputs ? block + count * Width : matrix.Panel(next);
+            PanelBlock<FloatWeights>.Multiply(block, null, first, count, rows, (byte*)following, count * Width * sizeof(float));
         }
     }
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void MultiplyInt8(PackedMatrix matrix, int panel, PanelRows rows)
+    static void MultiplyInt8(PackedMatrix matrix, int panel, int next, PanelRows rows)
     {
         float* unpacked = stackalloc float[BlockInputs * Width];
         sbyte* weights = matrix.PanelInt8(panel);
@@ -64,14 +68,14 @@ static unsafe class PanelProduct
         {
             int count = Math.Min(BlockInputs, matrix.Inputs - first);
             sbyte* block = weights + (long)first * Width;
-            byte* next = (byte*)block + count * Width;
+            byte* following = (byte*)(first + count < matrix.Inputs ? block + count * Width : matrix.PanelInt8(next));
             if (rows.Count < LeastRowsUnpacked)
             {
-                PanelBlock<Int8Weights>.Multiply(block, scales, first, count, rows, next, count * Width);
+                PanelBlock<Int8Weights>.Multiply(block, scales, first, count, rows, following, count * Width);
                 continue;
             }
             Int8Weights.Unpack(block, count * Width, unpacked);
-            PanelBlock<UnpackedInt8Weights>.Multiply(unpacked, scales, first, count, rows, next, count * Width);
+            PanelBlock<UnpackedInt8Weights>.Multiply(unpacked, scales, first, count, rows, following, count * Width);
         }
     }
 }

@@ -86,6 +86,7 @@ sealed unsafe class GatePhase(StepState state, FeedForwardKind kind, float* rows
 
 /// <summary>Rows times a matrix, one panel a part.</summary>
 /// <param name="state">How many rows.</param>
+/// <param name="threads">Threads that share the panels.</param>
 /// <param name="matrix">Weights <c>[N, K]</c>.</param>
 /// <param name="from">Rows <c>[R, K]</c>.</param>
 /// <param name="stride">Floats between them.</param>
@@ -94,7 +95,7 @@ sealed unsafe class GatePhase(StepState state, FeedForwardKind kind, float* rows
 /// <param name="sum">With <see cref="ProductUse.Add"/>: where they are added, <c>[R, N]</c> without padding.</param>
 /// <param name="bias">Added to every row's products first <c>[N]</c>; null for none.</param>
 sealed unsafe class ProductPhase(
-    StepState state, PackedMatrix matrix, float* from, int stride, float* to, ProductUse use = ProductUse.Keep, float* sum = null, NativeFloats? bias = null) : Phase
+    StepState state, int threads, PackedMatrix matrix, float* from, int stride, float* to, ProductUse use = ProductUse.Keep, float* sum = null, NativeFloats? bias = null) : Phase
 {
     // Fewer multiply-adds are done sooner than shared.
     const long LeastShared = 100_000;
@@ -105,7 +106,7 @@ sealed unsafe class ProductPhase(
 
     public override void Run(int part, int thread)
     {
-        PanelProduct.Multiply(matrix, part, from, stride, state.Rows, to);
+        PanelProduct.Multiply(matrix, part, from, stride, state.Rows, to, Shared ? threads : 1);
         if (use == ProductUse.Keep && bias is null)
         {
             return;

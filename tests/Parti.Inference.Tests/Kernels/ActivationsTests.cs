@@ -46,7 +46,7 @@ public sealed unsafe class ActivationsTests
         using NativeFloats x = NativeFloats.Of([1, 1, 2, 0]), y = new(2 * matrix.Stride), bias = NativeFloats.Of([10, -20, 30]);
         StepState state = new(2, 2);
         state.Renew(stackalloc StepRow[2]);
-        new ProductPhase(state, matrix, x.Pointer, 2, y.Pointer, ProductUse.Rectify, bias: bias).Run(0, 0);
+        new ProductPhase(state, 1, matrix, x.Pointer, 2, y.Pointer, ProductUse.Rectify, bias: bias).Run(0, 0);
         Assert.Equal([13, 0, 41], y.Span(0, 3).ToArray());
         Assert.Equal([12, 0, 40], y.Span(matrix.Stride, 3).ToArray());
     }

@@ -59,5 +59,29 @@ public sealed unsafe class RowMathTests
         Assert.All(expected.Zip(x, (e, v) => Math.Abs(e - v)), difference => Assert.InRange(difference, 0, 1e-6));
     }
 
+    [Theory]
+    [InlineData(1, 64)]
+    [InlineData(61, 64)]
+    [InlineData(7, 32)]
+    [InlineData(24, 80)]
+    [InlineData(5, 12)]
+    public void Mix_AnyWidth_HasTheBitsOfOneVectorAfterAnother(int count, int width)
+    {
+        Random random = new(5);
+        float[] weights = Values(random, count), x = Values(random, count * width), y = Values(random, width), plain = [.. y];
+        fixed (float* pw = weights, px = x, py = y)
+        {
+            RowMath.Mix(pw, px, px, count, width, py);
+        }
+        for (int i = 0; i < count; i++)
+        {
+            for (int n = 0; n < width; n++)
+            {
+                plain[n] = MathF.FusedMultiplyAdd(weights[i], x[i * width + n], plain[n]);
+            }
+        }
+        Assert.Equal(plain, y);
+    }
+
     static float[] Values(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() * 6 - 3))];
 }
