@@ -61,7 +61,7 @@ void AddAsync(string name, string description, Func<Report, ParseResult, Task> r
     root.Subcommands.Add(command);
 }
 
-// Its networks run in programs of their own, whose speed a measurement of this one's memory would not describe.
+// Its networks run in programs of their own, so this one loads no libtorch before it must.
 void AddPublished()
 {
     Option<string> folder = new("--folder") { Description = "Where models are written and deleted, some 8 GB.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "parti-published") };
