@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Parti.Benchmarks;
 using Parti.Benchmarks.Cluster;
+using Parti.Benchmarks.Published;
 using Parti.Native;
 
 Option<int> threads = new("--threads") { Description = "Threads of every path.", DefaultValueFactory = _ => 2 };
@@ -32,6 +33,7 @@ AddAsync("shards", "One, two and four shards of a decoder in this process: token
 Add("training", "A step of the trainer against the bare network, and memory over many steps.", (report, parsed) =>
     TrainingBenchmark.Run(report, parsed.GetValue(repeats), parsed.GetValue(steps)), steps);
 ClusterSuites.AddTo(root, json);
+AddPublished();
 return await root.Parse(args).InvokeAsync();
 
 void Add(string name, string description, Action<Report, ParseResult> run, params Option[] more) =>
@@ -54,6 +56,21 @@ void AddAsync(string name, string description, Func<Report, ParseResult, Task> r
         Report report = new(name, parsed.GetValue(threads), parsed.GetValue(repeats));
         report.AddMachine();
         await run(report, parsed);
+        report.Write(Console.Out, parsed.GetValue(json));
+    });
+    root.Subcommands.Add(command);
+}
+
+// Its networks run in programs of their own, so this one loads no libtorch before it must.
+void AddPublished()
+{
+    Option<string> folder = new("--folder") { Description = "Where models are written and deleted, some 8 GB.", DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "parti-published") };
+    Option<string[]> only = new("--only") { Description = "Names of models.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
+    Command command = new("published", "Every family in its published form with random weights: import, silo, job and stored picture.") { folder, only, threads, json };
+    command.SetAction(async (parsed, cancellationToken) =>
+    {
+        Report report = new("published", parsed.GetValue(threads), 1);
+        await PublishedBenchmark.RunAsync(report, parsed.GetValue(folder)!, parsed.GetValue(only)!, parsed.GetValue(threads), cancellationToken);
         report.Write(Console.Out, parsed.GetValue(json));
     });
     root.Subcommands.Add(command);

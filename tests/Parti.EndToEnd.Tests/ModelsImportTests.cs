@@ -64,37 +64,5 @@ public sealed class ModelsImportTests : IDisposable
         Assert.False(Directory.Exists(made));
     }
 
-    [Fact]
-    public async Task Parity_FolderOfFixtures_PrintsATableForEach()
-    {
-        (int code, string output, string error) = await _parti.RunAsync("models", "parity", Fixture("vit-vqgan"));
-
-        Assert.Equal((0, ""), (code, error));
-        Assert.Matches(@"encode\.codes +0e\+0 +0e\+0 +pass", output);
-        Assert.DoesNotContain("fail", output, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Parity_ChangedGoldenTensor_FailsAndNamesIt()
-    {
-        string folder = Path.Combine(_parti.Folder, "fixture");
-        Directory.CreateDirectory(folder);
-        foreach (string file in Directory.EnumerateFiles(Fixture("vit-vqgan/tiny")))
-        {
-            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        }
-
-        string golden = Path.Combine(folder, "golden.safetensors");
-        byte[] bytes = await File.ReadAllBytesAsync(golden, TestContext.Current.CancellationToken);
-        bytes[^1] ^= 0x40;
-        await File.WriteAllBytesAsync(golden, bytes, TestContext.Current.CancellationToken);
-
-        (int code, string output, string error) = await _parti.RunAsync("models", "parity", folder);
-
-        Assert.Equal(1, code);
-        Assert.Single(output.Split('\n'), line => line.EndsWith("fail", StringComparison.Ordinal));
-        Assert.Contains("1 golden tensors are not met", error, StringComparison.Ordinal);
-    }
-
     private static string Fixture(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", name);
 }

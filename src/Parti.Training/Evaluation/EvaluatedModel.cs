@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Parti.Models.Checkpoints;
+using Parti.Models.Families;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.Text;
 using Parti.Models.Transformer;
@@ -20,11 +21,11 @@ public sealed class EvaluatedModel : IDisposable
     /// <param name="sampling">How it is sampled where nothing else is said.</param>
     /// <param name="imageTokenizer">Image tokenizer.</param>
     /// <param name="prompted">Transformer and text tokenizer; null where only reconstructions can be scored.</param>
-    public EvaluatedModel(string name, SamplingDefaults sampling, VitVqGan imageTokenizer, (PartiTransformer Transformer, TextTokenizer Text)? prompted)
+    public EvaluatedModel(string name, SamplingDefaults sampling, IImageTokenizer imageTokenizer, (PartiTransformer Transformer, TextTokenizer Text)? prompted)
     {
         (Name, Sampling, ImageTokenizer) = (name, sampling, imageTokenizer);
         (_transformer, _text) = (prompted?.Transformer, prompted?.Text);
-        imageTokenizer.eval();
+        ((nn.Module)imageTokenizer).eval();
         _transformer?.eval();
     }
 
@@ -35,7 +36,7 @@ public sealed class EvaluatedModel : IDisposable
     public SamplingDefaults Sampling { get; }
 
     /// <summary>Image tokenizer.</summary>
-    public VitVqGan ImageTokenizer { get; }
+    public IImageTokenizer ImageTokenizer { get; }
 
     /// <summary>Edge of its pictures in pixels.</summary>
     public int ImageSize => ImageTokenizer.Architecture.ImageSize;
@@ -44,14 +45,15 @@ public sealed class EvaluatedModel : IDisposable
     public bool TakesPrompts => _transformer is not null;
 
     /// <summary>Reads a model directory after holding its files against the manifest.</summary>
-    /// <param name="directory">A model directory of family parti.</param>
+    /// <param name="directory">A model directory; of family parti where it is to take prompts.</param>
     /// <param name="withTransformer">False reads the image tokenizer alone.</param>
-    /// <exception cref="CheckpointException">A file is missing or damaged, or a tensor does not fit.</exception>
+    /// <exception cref="CheckpointException">A file is missing or damaged, a tensor does not fit, or the model cannot be scored so.</exception>
     public static EvaluatedModel Open(ModelDirectory directory, bool withTransformer = true)
     {
-        directory.RequireIntact();
         ModelManifest manifest = directory.Manifest;
-        VitVqGan images = Read(new VitVqGan(manifest.Architecture.ImageTokenizer), directory, manifest.Weights.ImageTokenizer);
+        RequireScorable(manifest, withTransformer);
+        directory.RequireIntact();
+        IImageTokenizer images = ReadImages(directory);
         (PartiTransformer, TextTokenizer)? prompted = withTransformer
             ? (Read(new PartiTransformer(manifest.Architecture.Transformer), directory, manifest.Weights.Transformer), directory.LoadTextTokenizer())
             : null;
@@ -86,7 +88,7 @@ public sealed class EvaluatedModel : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (nn.Module network in new nn.Module?[] { ImageTokenizer, _transformer }.OfType<nn.Module>())
+        foreach (nn.Module network in new nn.Module?[] { (nn.Module)ImageTokenizer, _transformer }.OfType<nn.Module>())
         {
             foreach ((string name, Tensor value) in network.state_dict())
             {
@@ -129,6 +131,24 @@ public sealed class EvaluatedModel : IDisposable
     (PartiTransformer Transformer, TextTokenizer Text) Prompted() => _transformer is not null && _text is not null
         ? (_transformer, _text)
         : throw new InvalidOperationException($"{Name} has no transformer; train or name one that has.");
+
+    static void RequireScorable(ModelManifest manifest, bool withTransformer)
+    {
+        if (withTransformer && manifest.Family != ModelFamilies.Parti)
+        {
+            throw new CheckpointException($"{manifest.Name} is of family {manifest.Family}; pictures of prompts are scored for family {ModelFamilies.Parti} only.");
+        }
+        if (!withTransformer && manifest.Architecture.ImageTokenizer.Convolutions is { HasEncoder: false })
+        {
+            throw new CheckpointException($"{manifest.Name} has no encoder of pictures, so there is nothing to reconstruct.");
+        }
+    }
+
+    static IImageTokenizer ReadImages(ModelDirectory directory)
+    {
+        using SafeTensorsReader reader = directory.OpenWeights(directory.Manifest.Weights.ImageTokenizer);
+        return ImageTokenizers.Load(directory.Manifest.Architecture.ImageTokenizer, reader);
+    }
 
     static T Read<T>(T network, ModelDirectory directory, string file)
         where T : nn.Module

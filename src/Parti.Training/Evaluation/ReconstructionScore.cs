@@ -25,11 +25,11 @@ public sealed class ReconstructionScore
 {
     const int Batch = 32;
 
-    readonly VitVqGan _tokenizer;
+    readonly IImageTokenizer _tokenizer;
     readonly CodeUsage _codes;
     readonly SortedDictionary<int, Sums> _sums = [];
 
-    ReconstructionScore(VitVqGan tokenizer) => (_tokenizer, _codes) = (tokenizer, new(tokenizer.Architecture.CodebookSize));
+    ReconstructionScore(IImageTokenizer tokenizer) => (_tokenizer, _codes) = (tokenizer, new(tokenizer.Architecture.CodebookSize));
 
     /// <summary>Scores fresh scenes; the categories take turns, so that groups of 256 pictures mix them.</summary>
     /// <param name="model">Model.</param>

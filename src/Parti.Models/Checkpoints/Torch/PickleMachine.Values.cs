@@ -42,6 +42,7 @@ internal sealed partial class PickleMachine
             throw new PickleException("something is called that is no class or function");
         }
 
+        CountCopies(arguments.Items);
         object? value = call[0] is PickleGlobal function ? PickleTensors.Call(function, arguments.Items) : call[0];
         if (value is PickleOpaque opaque)
         {
@@ -49,6 +50,21 @@ internal sealed partial class PickleMachine
         }
 
         return value;
+    }
+
+    // A dictionary made of a list that the memo holds costs a few bytes of pickle, however long the list.
+    private void CountCopies(object?[] arguments)
+    {
+        _copied += arguments.LastOrDefault() switch
+        {
+            PickleList list => list.Items.Count,
+            PickleTuple tuple => tuple.Items.Length,
+            _ => 0,
+        };
+        if (_copied > StackLimit)
+        {
+            throw new PickleException($"its calls copy more than {StackLimit} values");
+        }
     }
 
     // The state of a dictionary or a tensor is what Python keeps beside its contents; weights need none of it.

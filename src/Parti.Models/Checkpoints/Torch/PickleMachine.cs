@@ -13,6 +13,8 @@ internal sealed partial class PickleMachine(ReadOnlyMemory<byte> pickle)
     private readonly Stack<int> _marks = new();
     private readonly Dictionary<long, object?> _memo = [];
 
+    private long _copied;
+
     /// <summary>Classes and functions that stand for values which were skipped.</summary>
     internal SortedSet<string> Skipped { get; } = new(StringComparer.Ordinal);
 

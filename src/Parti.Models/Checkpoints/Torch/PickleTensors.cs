@@ -62,11 +62,16 @@ internal static class PickleTensors
             throw new PickleException("a tensor is not made of a storage, an offset, sizes and strides");
         }
 
+        if (sizes.Items.Length > RankLimit || strides.Items.Length != sizes.Items.Length)
+        {
+            throw new PickleException($"a tensor over storage {storage.Key} has {sizes.Items.Length} dimensions and {strides.Items.Length} strides, allowed are {RankLimit} and one stride for each");
+        }
+
         (long[] shape, long[] steps) = (Numbers(sizes), Numbers(strides));
         string shown = $"a tensor over storage {storage.Key} at {offset} of shape [{string.Join(", ", shape)}] and strides [{string.Join(", ", steps)}]";
-        if (shape.Length != steps.Length || shape.Length > RankLimit || offset < 0 || shape.Any(size => size < 0) || steps.Any(step => step < 0))
+        if (offset < 0 || shape.Any(size => size < 0) || steps.Any(step => step < 0))
         {
-            throw new PickleException($"{shown} has a negative number, more than {RankLimit} dimensions or not one stride for each");
+            throw new PickleException($"{shown} has a negative number");
         }
 
         RequireInside(shown, storage, storage.Type is null ? storage.Elements / type.Size() : storage.Elements, offset, shape, steps);

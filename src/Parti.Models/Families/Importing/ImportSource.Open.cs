@@ -38,7 +38,7 @@ public sealed partial class ImportSource
             {
                 try
                 {
-                    checkpoints.Add(OpenCheckpoint(System.IO.Path.Combine(folder, name)));
+                    checkpoints.Add(KeyPrefixes.Strip(OpenCheckpoint(System.IO.Path.Combine(folder, name))));
                 }
                 catch (CheckpointException error) when (isFolder)
                 {

@@ -41,6 +41,12 @@ public sealed class Fixture : IDisposable
     /// <summary>Names of the tensors that were read as inputs.</summary>
     public IReadOnlySet<string> Inputs => _inputs;
 
+    /// <summary>
+    /// Why golden tensors are not what the manifest's <c>tensors</c> say, by name. Networks are not given them: the tensor library ends the
+    /// process at some sizes that do not go together.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Misfits { get; private init; } = new Dictionary<string, string>();
+
     /// <summary>Opens a fixture.</summary>
     /// <param name="directory">The folder.</param>
     /// <exception cref="CheckpointException">A file is missing or damaged; the message names it.</exception>
@@ -51,7 +57,10 @@ public sealed class Fixture : IDisposable
         SafeTensorsReader golden = SafeTensorsReader.Open(Path.Combine(full, GoldenName));
         try
         {
-            return new(full, ImportSource.Open(full, prefersTorch: true), golden, Text(json, "upstream"), Text(json, "variant"));
+            return new(full, ImportSource.Open(full, prefersTorch: true), golden, Text(json, "upstream"), Text(json, "variant"))
+            {
+                Misfits = FixtureTensors.Misfits(json.RootElement, golden),
+            };
         }
         catch
         {

@@ -28,7 +28,7 @@ public static class ParityCheck
     /// <param name="fixture">The fixture.</param>
     /// <param name="more">Outputs that were computed in other ways, such as by a processor's kernels; may be null.</param>
     /// <param name="cancellationToken">Stops between outputs.</param>
-    /// <exception cref="CheckpointException">No family recognises it, or a file is damaged.</exception>
+    /// <exception cref="CheckpointException">No family recognises it.</exception>
     public static ParityReport Run(Fixture fixture, IEnumerable<FixtureOutput>? more = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(fixture);
@@ -40,7 +40,37 @@ public static class ParityCheck
 
         using DisposeScope scope = torch.NewDisposeScope();
         SortedDictionary<string, ParityRow> rows = new(StringComparer.Ordinal);
-        foreach (FixtureOutput output in families.SelectMany(family => family.Run(fixture)).Concat(more ?? []))
+        IEnumerable<(string Way, Func<IEnumerable<FixtureOutput>> Outputs)> ways =
+            families.Select(family => (family.Name, (Func<IEnumerable<FixtureOutput>>)(() => family.Run(fixture)))).Append(("kernels", () => more ?? []));
+        foreach ((string name, string why) in fixture.Misfits)
+        {
+            rows[name] = new(name, null, 0, Passed: false, why);
+        }
+
+        foreach ((string way, Func<IEnumerable<FixtureOutput>> outputs) in fixture.Misfits.Count > 0 ? [] : ways)
+        {
+            try
+            {
+                Compare(fixture, outputs(), rows, cancellationToken);
+            }
+            catch (Exception error) when (error is not OperationCanceledException and not OutOfMemoryException)
+            {
+                rows[$"({way})"] = new($"({way})", null, 0, Passed: false, $"stopped: {FirstLine(error)}");
+            }
+        }
+
+        foreach (string name in fixture.Names.Where(name => !rows.ContainsKey(name) && !fixture.Inputs.Contains(name)))
+        {
+            rows[name] = new(name, null, 0, Passed: false, fixture.Misfits.Count > 0 ? "not computed" : "no family computes it");
+        }
+
+        return new([.. families.Select(family => family.Name)], [.. rows.Values], [.. fixture.Inputs.Except(rows.Keys).Order(StringComparer.Ordinal)]);
+    }
+
+    private static void Compare(
+        Fixture fixture, IEnumerable<FixtureOutput> outputs, SortedDictionary<string, ParityRow> rows, CancellationToken cancellationToken)
+    {
+        foreach (FixtureOutput output in outputs)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (fixture.Contains(output.Name) && !rows.ContainsKey(output.RowName))
@@ -48,14 +78,10 @@ public static class ParityCheck
                 rows[output.RowName] = Compare(fixture, output);
             }
         }
-
-        foreach (string name in fixture.Names.Where(name => !rows.ContainsKey(name) && !fixture.Inputs.Contains(name)))
-        {
-            rows[name] = new(name, null, 0, Passed: false, "no family computes it");
-        }
-
-        return new([.. families.Select(family => family.Name)], [.. rows.Values], [.. fixture.Inputs.Except(rows.Keys).Order(StringComparer.Ordinal)]);
     }
+
+    // What a foreign fixture lacks or has in another form shows in many ways; messages of the tensor library have traces behind their first line.
+    private static string FirstLine(Exception error) => error.Message.Split('\n', 2)[0].TrimEnd('\r');
 
     private static ParityRow Compare(Fixture fixture, FixtureOutput output)
     {
@@ -73,8 +99,10 @@ public static class ParityCheck
             return new(output.RowName, double.PositiveInfinity, tolerance, Passed: false, note);
         }
 
-        double error = MaxError(expected.to(torch.ScalarType.Float64), found.to(torch.ScalarType.Float64).cpu());
-        return new(output.RowName, error, tolerance, error <= tolerance);
+        torch.Tensor real = expected.to(torch.ScalarType.Float64);
+        double error = MaxError(real, found.to(torch.ScalarType.Float64).cpu());
+        bool hasNaN = real.isnan().any().item<bool>();
+        return new(output.RowName, error, tolerance, error <= tolerance, hasNaN ? "the fixture holds values that are no numbers" : "");
     }
 
     // Equal infinities differ by nothing, and what is not a number is never near.

@@ -11,7 +11,7 @@ public sealed partial class PartiPytorchFamily : IModelFamily
 {
     private const string File = "transformer.safetensors";
 
-    private static readonly string[] Marks = ["axial_height_pos", "image_token_embed.weight", "to_logits.weight", "layers.0.0.null_kv"];
+    private static readonly string[] Marks = ["axial_height_pos", "image_token_embed.weight", "layers.0.0.null_kv"];
 
     private static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
     {
@@ -78,9 +78,15 @@ public sealed partial class PartiPytorchFamily : IModelFamily
     private static SourceCheckpoint Checkpoint(ImportSource source) =>
         source.With(Marks) ?? throw new CheckpointException($"{source.Path} holds no transformer of parti-pytorch. It holds {source.Summary}.");
 
-    private static Dictionary<string, SourceTensor> Map(SourceCheckpoint checkpoint) => checkpoint.Tensors
-        .Select(entry => (Name: Rename(entry.Key), entry.Value)).Where(entry => entry.Name is not null)
-        .ToDictionary(entry => entry.Name!, entry => entry.Value, StringComparer.Ordinal);
+    private static Dictionary<string, SourceTensor> Map(SourceCheckpoint checkpoint)
+    {
+        Dictionary<string, SourceTensor> ours = checkpoint.Tensors
+            .Select(entry => (Name: Rename(entry.Key), entry.Value)).Where(entry => entry.Name is not null)
+            .ToDictionary(entry => entry.Name!, entry => entry.Value, StringComparer.Ordinal);
+        // Tied by default; a container that cannot tie holds the matrix once.
+        ours.TryAdd(Names["to_logits.weight"], ours[Names["image_token_embed.weight"]]);
+        return ours;
+    }
 
     private static string? Rename(string key)
     {

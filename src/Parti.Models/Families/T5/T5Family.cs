@@ -39,7 +39,7 @@ public sealed class T5Family : IModelFamily
             },
             Weights = [new(WeightsFile, tensors)],
             Copies = source.FileOf(T5Source.PiecesFile) is { } pieces ? new Dictionary<string, string> { ["tokenizer.model"] = pieces } : [],
-            Skipped = [.. found.Checkpoint.Tensors.Keys.Where(name => T5KeyMap.Map(name) is null)],
+            Skipped = found.Skipped,
         };
     }
 

@@ -5,6 +5,8 @@ namespace Parti.Models.Families.T5;
 /// <summary>Our names of the tensors of a published T5 (Hugging Face layout); the decoder half is not read.</summary>
 public static partial class T5KeyMap
 {
+    internal const string Table = "embedding.weight";
+
     /// <summary>Our name of a published tensor.</summary>
     /// <param name="name">Its name in the checkpoint.</param>
     /// <returns>Null for a tensor that the encoder does not need: the decoder's, and the second name of the tied token table.</returns>
@@ -12,7 +14,7 @@ public static partial class T5KeyMap
     {
         switch (name)
         {
-            case "shared.weight": return "embedding.weight";
+            case "shared.weight": return Table;
             case "encoder.final_layer_norm.weight": return "norm.weight";
             case "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight": return "distances.weight";
             default: break;

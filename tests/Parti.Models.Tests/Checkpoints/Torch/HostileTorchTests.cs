@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using Parti.Models.Checkpoints;
 using Parti.Models.Families.Importing;
@@ -78,6 +79,29 @@ public sealed class HostileTorchTests : IDisposable
         ["more entries than there are"] = ("damaged", () => TorchFile.Patched(TorchFile.Zip(("any/data.pkl", [1])), "PK\u0005\u0006"u8, 10, 99, 0)),
         ["directory outside"] = ("outside of the file", () => TorchFile.Patched(TorchFile.Zip(("any/data.pkl", [1])), "PK\u0005\u0006"u8, 16, 0xff, 0xff, 0xff, 0x7f)),
         ["entries on one another"] = ("overlaps", () => Overlapping()),
+        ["tensor of a million dimensions"] = ("dimensions", () => TorchFile.OneTensor(4, 0, [.. Enumerable.Repeat(1L, 1_000_000)], [.. Enumerable.Repeat(1L, 1_000_000)])),
+        ["dictionary made of one list a thousand times"] = ("copy more than", () => Copied("OrderedDict")),
+        ["tuple copied by a class that is not known"] = ("copy more than", () => Copied("Counter")),
+        ["persistent ids of one tuple for ever"] = ("stack", () => TorchFile.Of(
+            new PickleWriter().Op('(').Text("storage").Global("torch", "FloatStorage").Text("0").Text("cpu").Number(1).Op('t').Raw((byte)'q', 0)
+                .Times(4_000_001, (byte)'h', 0, (byte)'Q').Stop())),
+        ["persistent id of a persistent id"] = ("persistent id", () => TorchFile.Of(
+            new PickleWriter().Op('(').Text("storage").Global("torch", "FloatStorage").Text("0").Text("cpu").Number(1).Op('t').Op('Q').Op('Q').Stop())),
+        ["LONG4 of 4 GiB"] = ("too soon", () => TorchFile.Of(new PickleWriter().Raw(0x8b, 0xff, 0xff, 0xff, 0xff).Stop())),
+        ["number of 4,000 digits"] = ("whole number", () => TorchFile.Of(new PickleWriter().Op('L').Times(4000, (byte)'9').Raw((byte)'\n').Stop())),
+        ["line without an end"] = ("does not end", () => TorchFile.Of(new PickleWriter().Op('V').Times(1 << 20, (byte)'a').Stop())),
+        ["frame of 2^63 bytes around a call"] = ("os.system", () => TorchFile.Of(
+            new PickleWriter().Raw(0x95, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff).Global("os", "system").Stop())),
+        ["memo of a huge number by text"] = ("memo 9223372036854775807", () => TorchFile.Of(new PickleWriter().Raw("g9223372036854775807\n"u8.ToArray()).Stop())),
+        ["state set on itself"] = ("no dictionary of tensors", () => TorchFile.Of(new PickleWriter().Op('}').Raw((byte)'q', 0).Raw((byte)'h', 0).Op('b').Stop())),
+        ["mark taken by another container"] = ("empty", () => TorchFile.Of(new PickleWriter().Op('}').Op('(').Text("w").Op('s').Stop())),
+        ["64-bit directory that is not there"] = ("64-bit", () => TorchFile.Patched(TorchFile.Zip(("any/data.pkl", [1])), "PK\u0005\u0006"u8, 16, 0xff, 0xff, 0xff, 0xff)),
+        ["64-bit directory of a negative size"] = ("outside of the file", () => Zip64(count: 1, size: -46, offset: 0)),
+        ["64-bit directory of 2^40 bytes"] = ("allowed are", () => Zip64(count: 1, size: 1L << 40, offset: 0)),
+        ["64-bit directory at 2^63 - 1"] = ("outside of the file", () => Zip64(count: 1, size: 46, offset: long.MaxValue)),
+        ["64-bit directory of a negative count"] = ("0 entries", () => Zip64(count: -1, size: 0, offset: 0)),
+        ["64-bit length of an entry that is a lie"] = ("outside of the file", () => Entry64(1L << 40, 1L << 40)),
+        ["64-bit length of an entry below zero"] = ("outside of the file", () => Entry64(-1, -1)),
         ["truncated"] = ("truncated", () => TorchFile.OneTensor(4, 0, [4], [1])[..^30]),
         ["before torch 1.6"] = ("1.6", () => [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.']),
         ["text"] = ("another format", () => "hello"u8.ToArray()),
@@ -142,6 +166,48 @@ public sealed class HostileTorchTests : IDisposable
         }
 
         return TorchFile.Of(pickle.Stop());
+    }
+
+    // A list of a hundred thousand pairs, kept once and handed over a thousand times.
+    private static byte[] Copied(string name)
+    {
+        PickleWriter pickle = new PickleWriter().Op(']').Op('(');
+        for (int i = 0; i < 100_000; i++)
+        {
+            pickle.Text($"{i}").Op('N').Raw(0x86);
+        }
+
+        pickle.Op('e').Raw((byte)'q', 0).Op('0').Global("collections", name).Raw((byte)'q', 1).Op('0');
+        return TorchFile.Of(pickle.Times(1000, (byte)'h', 1, (byte)'h', 0, 0x85, (byte)'R').Stop());
+    }
+
+    // An archive whose directory is told in 64 bits.
+    private static byte[] Zip64(long count, long size, long offset)
+    {
+        byte[] record = new byte[56], locator = new byte[20], end = new byte[22];
+        "PK\u0006\u0006"u8.CopyTo(record);
+        BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(32), count);
+        BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(40), size);
+        BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(48), offset);
+        "PK\u0006\u0007"u8.CopyTo(locator);
+        BinaryPrimitives.WriteInt64LittleEndian(locator.AsSpan(8), 4);
+        "PK\u0005\u0006"u8.CopyTo(end);
+        end.AsSpan(10, 10).Fill(0xff);
+        return [.. "PK\u0003\u0004"u8, .. record, .. locator, .. end];
+    }
+
+    // An archive with one entry whose lengths stand in the extra field.
+    private static byte[] Entry64(long size, long stored)
+    {
+        byte[] name = "any/data.pkl"u8.ToArray(), extra = [1, 0, 16, 0, .. BitConverter.GetBytes(size), .. BitConverter.GetBytes(stored)];
+        byte[] local = [.. "PK\u0003\u0004"u8, .. new byte[22], (byte)name.Length, 0, 0, 0, .. name, (byte)'.'];
+        byte[] central = [.. "PK\u0001\u0002"u8, .. new byte[16], .. Enumerable.Repeat((byte)0xff, 8), (byte)name.Length, 0, (byte)extra.Length, 0, .. new byte[14], .. name, .. extra];
+        byte[] end = new byte[22];
+        "PK\u0005\u0006"u8.CopyTo(end);
+        end[10] = 1;
+        BinaryPrimitives.WriteInt32LittleEndian(end.AsSpan(12), central.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(end.AsSpan(16), local.Length);
+        return [.. local, .. central, .. end];
     }
 
     // The second entry's header lies inside the first entry's contents.
