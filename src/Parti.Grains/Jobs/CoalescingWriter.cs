@@ -33,7 +33,7 @@ public sealed class CoalescingWriter(Func<Task> write, TimeSpan interval, TimePr
         }
     }
 
-    /// <summary>Writes soon, in the background. A write that fails is tried again.</summary>
+    /// <summary>Writes in the background, one interval from now: what an eager write takes along meanwhile costs no write of its own. A write that fails is tried again.</summary>
     /// <param name="failed">Told of each failed try; returning false gives up.</param>
     public void WriteLater(Func<Exception, bool> failed)
     {
@@ -49,11 +49,12 @@ public sealed class CoalescingWriter(Func<Task> write, TimeSpan interval, TimePr
     {
         try
         {
-            while (IsDirty)
+            do
             {
+                await Task.Delay(interval, time);
                 try
                 {
-                    await (_writing ?? WriteOnceAsync());
+                    await (IsDirty ? _writing ?? WriteOnceAsync() : Task.CompletedTask);
                 }
                 catch (Exception exception)
                 {
@@ -62,9 +63,8 @@ public sealed class CoalescingWriter(Func<Task> write, TimeSpan interval, TimePr
                         return;
                     }
                 }
-
-                await Task.Delay(interval, time);
             }
+            while (IsDirty);
         }
         finally
         {

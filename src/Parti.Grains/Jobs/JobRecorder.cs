@@ -42,6 +42,11 @@ internal sealed class JobRecorder
         {
             await WriteEagerAsync();
         }
+        else if (durability == Durability.Lazy && _ledger.Log.Withholds)
+        {
+            // Watchers wait for the numbers.
+            _ = WriteNowAsync();
+        }
         else if (durability == Durability.Lazy)
         {
             _writer.WriteLater(OnFailed);
@@ -80,6 +85,21 @@ internal sealed class JobRecorder
             // The work is done whether or not the disk takes the record; it is written as soon as it can be.
             JobLog.WriteFailed(_logger, _key, exception);
             _writer.WriteLater(OnFailed);
+        }
+    }
+
+    private async Task WriteNowAsync()
+    {
+        try
+        {
+            await _writer.WriteAsync();
+        }
+        catch (Exception exception)
+        {
+            if (OnFailed(exception))
+            {
+                _writer.WriteLater(OnFailed);
+            }
         }
     }
 

@@ -52,8 +52,12 @@ internal sealed class StoreFolder
         try
         {
             AtomicFile.CreateDirectory(_temporary);
-            AtomicFile.CreateDirectory(Path.GetDirectoryName(path)!);
-            return write();
+            IReadOnlyList<string> changed = AtomicFile.MakeDirectory(Path.GetDirectoryName(path)!);
+            bool written = write();
+
+            // The flushes of the file took new folders along on most file systems, so that these cost little.
+            AtomicFile.Flush(changed);
+            return written;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -35,22 +35,37 @@ public static class AtomicFile
     /// <param name="directory">The directory.</param>
     /// <exception cref="IOException">A file is in the way, or the disk is full.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory above is read-only.</exception>
-    public static void CreateDirectory(string directory)
+    public static void CreateDirectory(string directory) => Flush(MakeDirectory(directory));
+
+    /// <summary>The same, not durable yet: what is made for a file need not be flushed before the file is.</summary>
+    /// <inheritdoc cref="CreateDirectory"/>
+    /// <returns>What <see cref="Flush"/> must be told of, the deepest first; empty when everything was there.</returns>
+    public static IReadOnlyList<string> MakeDirectory(string directory)
     {
+        List<string> changed = [];
         string full = Path.GetFullPath(directory);
-        if (Directory.Exists(full))
+        for (string? at = full; at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at))
         {
-            return;
+            changed.Add(Path.GetDirectoryName(at) ?? at);
         }
 
-        string? parent = Path.GetDirectoryName(full);
-        if (parent is not null)
+        if (changed.Count > 0)
         {
-            CreateDirectory(parent);
+            Directory.CreateDirectory(full);
         }
 
-        Directory.CreateDirectory(full);
-        FlushDirectory(parent);
+        return changed;
+    }
+
+    /// <summary>Makes new names in directories durable.</summary>
+    /// <param name="directories">Directories that exist.</param>
+    public static void Flush(IEnumerable<string> directories)
+    {
+        ArgumentNullException.ThrowIfNull(directories);
+        foreach (string directory in directories)
+        {
+            FlushDirectory(directory);
+        }
     }
 
     /// <summary>Removes what killed processes left unfinished in a folder of temporary files; nothing there is no error.</summary>

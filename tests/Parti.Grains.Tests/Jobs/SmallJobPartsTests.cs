@@ -150,19 +150,15 @@ public sealed class CoalescingWriterTests
     }
 
     [Fact]
-    public async Task WriteLater_Often_WritesOncePerInterval()
+    public async Task WriteLater_Often_WritesOnceAfterTheInterval()
     {
         FakeTimeProvider time = new();
-        int written = 0;
-        TaskCompletionSource second = new();
+        TaskCompletionSource[] written = [new(), new()];
+        int count = 0;
         CoalescingWriter writer = new(
             () =>
             {
-                if (++written == 2)
-                {
-                    second.SetResult();
-                }
-
+                written[count++].SetResult();
                 return Task.CompletedTask;
             },
             TimeSpan.FromSeconds(1),
@@ -173,11 +169,33 @@ public sealed class CoalescingWriterTests
             writer.WriteLater(_ => false);
         }
 
-        Assert.Equal(1, written);
+        Assert.Equal(0, count);
         time.Advance(TimeSpan.FromSeconds(1));
-        await second.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        await written[0].Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
 
-        Assert.Equal(2, written);
+        Assert.Equal(1, count);
+        Assert.False(writer.IsDirty);
+    }
+
+    [Fact]
+    public async Task WriteLater_AnEagerWriteComesFirst_WritesNothingMore()
+    {
+        FakeTimeProvider time = new();
+        int count = 0;
+        CoalescingWriter writer = new(
+            () =>
+            {
+                count++;
+                return Task.CompletedTask;
+            },
+            TimeSpan.FromSeconds(1),
+            time);
+
+        writer.WriteLater(_ => false);
+        await writer.WriteAsync();
+        time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(1, count);
         Assert.False(writer.IsDirty);
     }
 
