@@ -7,7 +7,7 @@ using Parti.Client;
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.Services.AddPartiClient(options =>
 {
-    options.Server = new(builder.Configuration["Parti:Server"] ?? "http://127.0.0.1:8080");
+    options.Server = new(builder.Configuration["Parti:Server"] ?? builder.Configuration["PARTI_SERVER"] ?? "http://127.0.0.1:8080");
     options.ApiKey = builder.Configuration["Parti:ApiKey"];
 });
 WebApplication app = builder.Build();
@@ -26,6 +26,10 @@ app.MapGet("/picture", async (string prompt, IPartiClient parti, HttpContext con
     {
         context.Response.Headers.RetryAfter = $"{Math.Ceiling(busy.RetryAfter.TotalSeconds)}";
         return Results.Problem("All hands are busy.", statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+    catch (PartiException error)
+    {
+        return Results.Problem(error.Message, statusCode: StatusCodes.Status502BadGateway);
     }
 });
 app.Run();

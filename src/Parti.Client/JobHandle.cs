@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Parti.Abstractions;
 
 namespace Parti.Client;
@@ -7,6 +8,9 @@ public abstract class JobHandle
 {
     /// <summary>Job id.</summary>
     public abstract string Id { get; }
+
+    /// <summary>The job as it was when it was accepted; null where the handle comes from <see cref="IPartiClient.GetJob"/>.</summary>
+    public virtual JobSnapshot? Accepted { get; internal set; }
 
     /// <summary>Events after a number, then each new one without loss or repeat, ending after the terminal one.</summary>
     /// <param name="afterSeq">The last number already seen; 0 for all that are kept.</param>
@@ -18,7 +22,7 @@ public abstract class JobHandle
     /// <exception cref="JobFailedException">The work failed.</exception>
     /// <exception cref="JobCanceledException">The job was canceled.</exception>
     /// <exception cref="JobNotFoundException">There is no such job.</exception>
-    public abstract Task<GenerationResult> GetResultAsync(CancellationToken cancellationToken = default);
+    public virtual Task<GenerationResult> GetResultAsync(CancellationToken cancellationToken = default) => GetResultAsync(null, cancellationToken);
 
     /// <summary>The job now.</summary>
     /// <exception cref="JobNotFoundException">There is no such job.</exception>
@@ -61,4 +65,42 @@ public abstract class JobHandle
 
     /// <summary>The picture so far as PNG, or null while there is nothing to see.</summary>
     public abstract Task<byte[]?> ReadPreviewAsync(int index, CancellationToken cancellationToken = default);
+
+    /// <summary>The stored bytes of a picture of a finished job, or null where they are gone.</summary>
+    internal virtual Task<byte[]?> ReadStoredAsync(ImageSnapshot image, CancellationToken cancellationToken) => ReadImageAsync(image.Index, cancellationToken);
+
+    /// <summary>Waits for the end, telling of each event, and reads the pictures.</summary>
+    internal async Task<GenerationResult> GetResultAsync(Action<JobEvent>? onEvent, CancellationToken cancellationToken)
+    {
+        await foreach (JobEvent next in WatchAsync(0, cancellationToken))
+        {
+            onEvent?.Invoke(next);
+        }
+
+        JobSnapshot job = await DescribeAsync(cancellationToken);
+        return job.State switch
+        {
+            JobState.Succeeded => new(job, await ReadAllAsync(job, cancellationToken)),
+            JobState.Canceled => throw new JobCanceledException(job),
+            _ => throw new JobFailedException(job),
+        };
+    }
+
+    private async Task<IReadOnlyList<GeneratedImage>> ReadAllAsync(JobSnapshot job, CancellationToken cancellationToken)
+    {
+        List<GeneratedImage> images = [];
+        foreach (ImageSnapshot image in job.Images)
+        {
+            byte[] bytes = await ReadStoredAsync(image, cancellationToken)
+                ?? throw new PartiUnavailableException("result_missing", $"The stored picture {image.Url} is gone; delete the job and make it again.");
+            if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != image.Sha256)
+            {
+                throw new PartiUnavailableException("result_damaged", $"The picture {image.Url} did not arrive as it is stored; read it once more.");
+            }
+
+            images.Add(new(image.Index, image.Seed, bytes, job.Parameters.OutputFormat, image.Sha256, image.Width!.Value, image.Height!.Value));
+        }
+
+        return images;
+    }
 }

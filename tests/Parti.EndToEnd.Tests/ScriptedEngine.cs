@@ -11,6 +11,7 @@ internal sealed class ScriptedEngine : IInferenceEngine
     /// <summary>A word is a token; end-of-sequence is the 32nd.</summary>
     private const int MostWords = 31;
 
+    private int _drawn;
 
     public string Device => "cpu";
 
@@ -27,6 +28,9 @@ internal sealed class ScriptedEngine : IInferenceEngine
     /// <summary>Awaited before each token; null to go on.</summary>
     public Func<CancellationToken, Task>? Pace { get; set; }
 
+    /// <summary>Pictures drawn from tokens, previews included.</summary>
+    public int Drawn => Volatile.Read(ref _drawn);
+
     public Task<TextConditioning> EncodeAsync(EncodeRequest request, CancellationToken cancellationToken = default) =>
         request.Prompt == "fail"
             ? throw new EngineRequestException("model_unavailable", "transformer.safetensors has SHA-256 1; model.json says 2.")
@@ -35,8 +39,11 @@ internal sealed class ScriptedEngine : IInferenceEngine
     public Task<int[]> SampleAsync(SampleRequest request, Action<SampleProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => SampleCoreAsync(request, progress, cancellationToken), CancellationToken.None);
 
-    public Task<Picture> DetokenizeAsync(string model, IReadOnlyList<int> tokens, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Grey(64));
+    public Task<Picture> DetokenizeAsync(string model, IReadOnlyList<int> tokens, CancellationToken cancellationToken = default)
+    {
+        Interlocked.Increment(ref _drawn);
+        return Task.FromResult(Grey(64));
+    }
 
     public Task<Picture> UpscaleAsync(string model, Picture picture, int size, CancellationToken cancellationToken = default) =>
         Task.FromResult(Grey(size));

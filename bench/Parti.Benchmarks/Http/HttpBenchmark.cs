@@ -47,13 +47,14 @@ static class HttpBenchmark
         Task done = work(measured)(pause, duration / 2, duration * 3 / 2, cancellationToken);
         await Task.Delay(duration / 2, TimeProvider.System, cancellationToken);
         measured.Measure();
-        TimeSpan processor = server.ProcessorTime;
+        (TimeSpan servers, TimeSpan own) = (server.ProcessorTime, Environment.CpuUsage.TotalTime);
         long from = Stopwatch.GetTimestamp();
         using Wakings wakings = new();
         await done;
         IReadOnlyCollection<double> late = wakings.Late;
         double seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
-        double share = (server.ProcessorTime - processor).TotalSeconds / seconds;
+        double share = (server.ProcessorTime - servers).TotalSeconds / seconds;
+        double clientShare = (Environment.CpuUsage.TotalTime - own).TotalSeconds / seconds;
         Table table = new(title, ["call", "count", "a second", "p50 ms", "p99 ms", "worst ms"]);
         Add(table, "GET /api/jobs/{id}", measured.Looks, seconds);
         Add(table, "POST /api/jobs: 202", measured.Submits, seconds);
@@ -61,7 +62,8 @@ static class HttpBenchmark
         Add(table, "a sleeping thread wakes late by", late, seconds);
         return table
             .Row("calls or jobs lost", Text(measured.Lost.Count), "", "", "", "")
-            .Row("processors that the server used", share.ToString("F2", CultureInfo.InvariantCulture), "", "", "", "");
+            .Row("processors that the server used", share.ToString("F2", CultureInfo.InvariantCulture), "", "", "", "")
+            .Row("processors that the clients used", clientShare.ToString("F2", CultureInfo.InvariantCulture), "", "", "", "");
     }
 
     static void Add(Table table, string call, IReadOnlyCollection<double> times, double seconds)

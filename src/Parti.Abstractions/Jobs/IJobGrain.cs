@@ -32,9 +32,9 @@ public interface IJobGrain : IGrainWithStringKey
     [Alias("Delete")]
     Task<CommandAnswer> DeleteAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>The picture so far as PNG, or null while there is nothing to see or no worker to draw it.</summary>
+    /// <summary>The picture so far, or null while there is nothing to see or no worker to draw it.</summary>
     /// <param name="image">Image index.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     [Alias("GetPreview"), AlwaysInterleave]
-    Task<byte[]?> GetPreviewAsync(int image, CancellationToken cancellationToken = default);
+    Task<PreviewPicture?> GetPreviewAsync(int image, CancellationToken cancellationToken = default);
 }

@@ -61,3 +61,9 @@ public sealed record CommandAnswer(
     [property: Id(0)] CommandOutcome Outcome,
     [property: Id(1)] JobSnapshot? Job,
     [property: Id(2)] string? Reason = null);
+
+/// <summary>The picture so far of one image.</summary>
+/// <param name="Tokens">Image tokens that it shows.</param>
+/// <param name="Png">The picture as PNG, at the model's native size.</param>
+[GenerateSerializer, Immutable, Alias("parti.preview-picture")]
+public sealed record PreviewPicture([property: Id(0)] int Tokens, [property: Id(1)] byte[] Png);

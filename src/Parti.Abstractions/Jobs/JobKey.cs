@@ -42,9 +42,12 @@ public readonly record struct JobKey([property: Id(0)] string Tenant, [property:
             id[i] = Alphabet[(int)(milliseconds & 31)];
         }
 
+        // Bytes at once: each call goes to the system's library.
+        Span<byte> random = stackalloc byte[7];
+        RandomNumberGenerator.Fill(random);
         for (int i = 9; i < id.Length; i++)
         {
-            id[i] = Alphabet[RandomNumberGenerator.GetInt32(32)];
+            id[i] = Alphabet[random[i - 9] & 31];
         }
 
         return new string(id);

@@ -61,12 +61,13 @@ internal static class JobsCommand
     {
         ServerOptions server = new();
         Argument<string> id = Id();
-        Command command = server.AddTo(new("show", "Show everything about a job, as JSON.") { id });
+        Option<bool> json = CommonOptions.Json();
+        Command command = server.AddTo(new("show", "Show everything about a job.") { id, json });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using ClusterConnection cluster = await context.ConnectAsync(server, parsed, false, [], cancellationToken);
             JobSnapshot job = await cluster.Client.GetJob(parsed.GetRequiredValue(id)).DescribeAsync(cancellationToken);
-            context.Output.WriteLine(JsonSerializer.Serialize(job, PartiJson.Default.JobSnapshot));
+            context.Output.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(job, PartiJson.Default.JobSnapshot) : JobDescription.Of(job));
             return ExitCodes.Done;
         });
         return command;

@@ -37,7 +37,7 @@ internal static class WorkersCommand
             {
                 string state = worker.Draining ? "draining" : "serving";
                 context.Output.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"{worker.Id}\t{state}\t{worker.SlotsInUse} of {worker.Slots} slots\t{worker.TokensPerSecond:0} tokens/s\t{worker.ImagesDone} images\t{string.Join(' ', worker.Models)}"));
+                    CultureInfo.InvariantCulture, $"{worker.Id}\t{state}\t{worker.SlotsInUse} of {worker.Slots} slots\t{worker.TokensPerSecond:0} tokens/s\t{worker.ImagesDone} {(worker.ImagesDone == 1 ? "image" : "images")}\t{string.Join(' ', worker.Models)}"));
             }
 
             return ExitCodes.Done;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using Parti.Abstractions;
 
 namespace Parti.Client;
@@ -48,9 +47,6 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls) : JobHandle
     }
 
     /// <inheritdoc/>
-    public override Task<GenerationResult> GetResultAsync(CancellationToken cancellationToken = default) => GetResultAsync(null, cancellationToken);
-
-    /// <inheritdoc/>
     public override Task<JobSnapshot> DescribeAsync(CancellationToken cancellationToken = default) =>
         calls.JsonAsync(new(HttpMethod.Get, Path) { Job = id }, PartiJson.Default.JobSnapshot, cancellationToken);
 
@@ -85,40 +81,6 @@ internal sealed class HttpJobHandle(string id, HttpCalls calls) : JobHandle
             return true;
         },
         cancellationToken);
-
-    internal async Task<GenerationResult> GetResultAsync(Action<JobEvent>? onEvent, CancellationToken cancellationToken)
-    {
-        await foreach (JobEvent next in WatchAsync(0, cancellationToken))
-        {
-            onEvent?.Invoke(next);
-        }
-
-        JobSnapshot job = await DescribeAsync(cancellationToken);
-        return job.State switch
-        {
-            JobState.Succeeded => new(job, await ReadAllAsync(job, cancellationToken)),
-            JobState.Canceled => throw new JobCanceledException(job),
-            _ => throw new JobFailedException(job),
-        };
-    }
-
-    private async Task<IReadOnlyList<GeneratedImage>> ReadAllAsync(JobSnapshot job, CancellationToken cancellationToken)
-    {
-        List<GeneratedImage> images = [];
-        foreach (ImageSnapshot image in job.Images)
-        {
-            byte[] bytes = await ReadImageAsync(image.Index, cancellationToken)
-                ?? throw new PartiUnavailableException("result_missing", $"The stored picture {image.Url} is gone; delete the job and make it again.");
-            if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != image.Sha256)
-            {
-                throw new PartiUnavailableException("result_damaged", $"The picture {image.Url} did not arrive as it is stored; read it once more.");
-            }
-
-            images.Add(new(image.Index, image.Seed, bytes, job.Parameters.OutputFormat, image.Sha256, image.Width!.Value, image.Height!.Value));
-        }
-
-        return images;
-    }
 
     private Task<JobSnapshot> CommandAsync(string verb, CancellationToken cancellationToken) =>
         calls.JsonAsync(new(HttpMethod.Post, $"{Path}/{verb}") { Job = id }, PartiJson.Default.JobSnapshot, cancellationToken);

@@ -32,21 +32,8 @@ public sealed class HttpPartiClient : IPartiClient, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<GenerationResult> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        GenerationOptions chosen = options ?? new();
-        HttpJobHandle handle = Handle(JobKey.NewId(_time));
-        try
-        {
-            await SubmitAsync(chosen.ToRequest(prompt), handle.Id, cancellationToken);
-            return await handle.GetResultAsync(chosen.OnEvent, cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            await CancelQuietlyAsync(handle);
-            throw;
-        }
-    }
+    public Task<GenerationResult> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        Generation.RunAsync(this, prompt, options ?? new(), _time, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<JobHandle> SubmitAsync(GenerationRequest request, string? jobId = null, CancellationToken cancellationToken = default)
@@ -61,7 +48,7 @@ public sealed class HttpPartiClient : IPartiClient, IDisposable
         // The id is the idempotency key: a repeated submit is the same job.
         HttpJobHandle handle = Handle(jobId ?? JobKey.NewId(_time));
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(request, PartiJson.Default.GenerationRequest);
-        await _calls.JsonAsync(new(HttpMethod.Put, handle.Path) { Body = body, Job = handle.Id }, PartiJson.Default.JobSnapshot, cancellationToken);
+        handle.Accepted = await _calls.JsonAsync(new(HttpMethod.Put, handle.Path) { Body = body, Job = handle.Id }, PartiJson.Default.JobSnapshot, cancellationToken);
         return handle;
     }
 
@@ -122,16 +109,4 @@ public sealed class HttpPartiClient : IPartiClient, IDisposable
     private HttpJobHandle Handle(string id) => JobKey.IsValidPart(id)
         ? new(id, _calls)
         : throw new InvalidRequestException([new("id", "A job id consists of 1 to 64 lower-case letters, digits and dashes.")]);
-
-    private static async Task CancelQuietlyAsync(HttpJobHandle handle)
-    {
-        try
-        {
-            await handle.CancelAsync(CancellationToken.None);
-        }
-        catch (PartiException)
-        {
-            // The job never came to be, or the server is gone.
-        }
-    }
 }

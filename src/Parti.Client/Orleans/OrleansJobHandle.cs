@@ -63,9 +63,6 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
     }
 
     /// <inheritdoc/>
-    public override Task<GenerationResult> GetResultAsync(CancellationToken cancellationToken = default) => GetResultAsync(null, cancellationToken);
-
-    /// <inheritdoc/>
     public override async Task<JobSnapshot> DescribeAsync(CancellationToken cancellationToken = default) =>
         await CallPolicy.CallAsync(() => grain.GetSnapshotAsync(cancellationToken), time, cancellationToken) ?? throw new JobNotFoundException(Id);
 
@@ -96,37 +93,13 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
     }
 
     /// <inheritdoc/>
-    public override Task<byte[]?> ReadPreviewAsync(int index, CancellationToken cancellationToken = default) =>
+    public override async Task<byte[]?> ReadPreviewAsync(int index, CancellationToken cancellationToken = default) =>
+        (await GetPreviewAsync(index, cancellationToken))?.Png;
+
+    internal Task<PreviewPicture?> GetPreviewAsync(int index, CancellationToken cancellationToken) =>
         CallPolicy.CallAsync(() => grain.GetPreviewAsync(index, cancellationToken), time, cancellationToken);
 
-    internal async Task<GenerationResult> GetResultAsync(Action<JobEvent>? onEvent, CancellationToken cancellationToken)
-    {
-        await foreach (JobEvent next in WatchAsync(0, cancellationToken))
-        {
-            onEvent?.Invoke(next);
-        }
-
-        JobSnapshot job = await DescribeAsync(cancellationToken);
-        return job.State switch
-        {
-            JobState.Succeeded => new(job, await ReadAllAsync(job, cancellationToken)),
-            JobState.Canceled => throw new JobCanceledException(job),
-            _ => throw new JobFailedException(job),
-        };
-    }
-
-    private async Task<IReadOnlyList<GeneratedImage>> ReadAllAsync(JobSnapshot job, CancellationToken cancellationToken)
-    {
-        List<GeneratedImage> images = [];
-        foreach (ImageSnapshot image in job.Images)
-        {
-            byte[] bytes = await results.ReadAsync(image.Url!, cancellationToken)
-                ?? throw new PartiUnavailableException("result_missing", $"The stored picture {image.Url} is gone; delete the job and make it again.");
-            images.Add(new(image.Index, image.Seed, bytes, job.Parameters.OutputFormat, image.Sha256!, image.Width!.Value, image.Height!.Value));
-        }
-
-        return images;
-    }
+    internal override Task<byte[]?> ReadStoredAsync(ImageSnapshot image, CancellationToken cancellationToken) => results.ReadAsync(image.Url!, cancellationToken);
 
     private async Task<bool> HasEndedAsync(CancellationToken cancellationToken)
     {

@@ -10,24 +10,18 @@ namespace Parti.Client;
 public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader results, TimeProvider time, OrleansPartiClientOptions options) : IPartiClient
 {
     private static readonly TimeSpan DrainBudget = TimeSpan.FromSeconds(20);
+    private readonly JobGrains _jobs = new(grains);
+
+    private OrleansPartiClient(IGrainFactory grains, IResultReader results, TimeProvider time, OrleansPartiClientOptions options, JobGrains jobs)
+        : this(grains, results, time, options) => _jobs = jobs;
+
+    /// <summary>The same client for another tenant; cheap, so that one can be had for each request.</summary>
+    /// <param name="tenant">Whose jobs it sees and makes.</param>
+    public OrleansPartiClient For(string tenant) => new(grains, results, time, new() { Tenant = tenant }, _jobs);
 
     /// <inheritdoc/>
-    public async Task<GenerationResult> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        GenerationOptions chosen = options ?? new();
-        string id = JobKey.NewId(time);
-        OrleansJobHandle handle = Handle(id);
-        try
-        {
-            await SubmitAsync(chosen.ToRequest(prompt), id, cancellationToken);
-            return await handle.GetResultAsync(chosen.OnEvent, cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            await CancelQuietlyAsync(handle);
-            throw;
-        }
-    }
+    public Task<GenerationResult> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
+        Generation.RunAsync(this, prompt, options ?? new(), time, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<JobHandle> SubmitAsync(GenerationRequest request, string? jobId = null, CancellationToken cancellationToken = default)
@@ -41,6 +35,7 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
 
         OrleansJobHandle handle = Handle(jobId ?? JobKey.NewId(time));
         SubmitAnswer answer = await CallPolicy.CallAsync(() => handle.Grain.SubmitAsync(request, cancellationToken), time, cancellationToken);
+        handle.Accepted = answer.Job;
         return answer.Outcome switch
         {
             SubmitOutcome.Accepted => handle,
@@ -53,6 +48,13 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
 
     /// <inheritdoc/>
     public JobHandle GetJob(string id) => Handle(id);
+
+    /// <summary>The picture so far with the number of tokens that it shows; null while there is nothing to see.</summary>
+    /// <param name="id">Job id.</param>
+    /// <param name="image">Image index.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public Task<PreviewPicture?> GetPreviewAsync(string id, int image, CancellationToken cancellationToken = default) =>
+        Handle(id).GetPreviewAsync(image, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<JobPage> ListJobsAsync(JobQuery? query = null, CancellationToken cancellationToken = default)
@@ -127,18 +129,6 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
         }
 
         JobKey key = new(options.Tenant, id);
-        return new(key, grains.GetGrain<IJobGrain>(key.ToString()), results, time);
-    }
-
-    private static async Task CancelQuietlyAsync(OrleansJobHandle handle)
-    {
-        try
-        {
-            await handle.CancelAsync(CancellationToken.None);
-        }
-        catch (PartiException)
-        {
-            // The job never came to be, or no silo is left to stop it.
-        }
+        return new(key, _jobs.Get(key), results, time);
     }
 }

@@ -32,7 +32,9 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     private readonly JobUpkeep _upkeep;
     private readonly JobRemoval _removal;
     private readonly JobWebhook _webhook;
+    private readonly JobPreviews _previews;
     private bool _leaves;
+    private int _submits;
 
     /// <summary>Made by the runtime.</summary>
     public JobGrain(
@@ -55,6 +57,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         _acceptance = new(_key, _ledger, _recorder, _queues, _effects, _catalog, models, webhooks, time, logger);
         _webhook = new(this, _ledger, _effects, webhooks, logger);
         _upkeep = new(_key, _ledger, _queues, _effects, GrainFactory, time, ReportAsync);
+        _previews = new(GrainFactory);
         _removal = new(_key, state, _ledger, _recorder, _effects, _catalog, results);
     }
 
@@ -84,15 +87,27 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     }
 
     /// <inheritdoc/>
-    public Task<SubmitAnswer> SubmitAsync(GenerationRequest request, CancellationToken cancellationToken = default)
+    public async Task<SubmitAnswer> SubmitAsync(GenerationRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _acceptance.SubmitAsync(request, cancellationToken);
+        _submits++;
+        try
+        {
+            return await _acceptance.SubmitAsync(request, cancellationToken);
+        }
+        finally
+        {
+            _submits--;
+            LeaveIfEmpty();
+        }
     }
 
     /// <inheritdoc/>
-    public async Task<JobSnapshot?> GetSnapshotAsync(CancellationToken cancellationToken = default) =>
-        _ledger.Visible is { } job ? await _queues.DescribeAsync(job) : null;
+    public async Task<JobSnapshot?> GetSnapshotAsync(CancellationToken cancellationToken = default)
+    {
+        LeaveIfEmpty();
+        return _ledger.Visible is { } job ? await _queues.DescribeAsync(job) : null;
+    }
 
     /// <inheritdoc/>
     public IAsyncEnumerable<JobEvent> WatchAsync(long afterSeq, CancellationToken cancellationToken = default) =>
@@ -118,8 +133,8 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     public Task<CommandAnswer> DeleteAsync(CancellationToken cancellationToken = default) => _removal.DeleteAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task<byte[]?> GetPreviewAsync(int image, CancellationToken cancellationToken = default) =>
-        JobPreview.MakeAsync(GrainFactory, _ledger.Visible, image, cancellationToken);
+    public Task<PreviewPicture?> GetPreviewAsync(int image, CancellationToken cancellationToken = default) =>
+        _previews.GetAsync(_ledger.Visible, image, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<WorkStartAnswer> StartAsync(WorkStart start)
@@ -173,12 +188,22 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         return new(JobProjection.ToCommandOutcome(transition.Decision), after is { } job ? await _queues.DescribeAsync(job) : null, transition.Reason);
     }
 
+    /// <summary>Refused jobs and names that nobody gave are many under load; their grains are not to be kept until they are old.</summary>
+    private void LeaveIfEmpty()
+    {
+        if (_ledger.Current is null && !_state.RecordExists && _submits == 0 && !_recorder.Owes)
+        {
+            DeactivateOnIdle();
+        }
+    }
+
     /// <summary>Most jobs are looked at right after their end or not at all; what is asked later is read again.</summary>
     private void LeaveSoonAfterTheEnd()
     {
         if (_ledger.Current is { } job && job.State.IsTerminal() && !_leaves)
         {
             _leaves = true;
+            _previews.Clear();
             this.RegisterGrainTimer(LeaveAsync, new GrainTimerCreationOptions(IdleAfterEnd, IdleAfterEnd));
         }
     }

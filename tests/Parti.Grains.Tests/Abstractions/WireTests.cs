@@ -49,7 +49,7 @@ public sealed class WireTests
         Parameters, new RequestProblem("n", "message"), Snapshot, Image, Timings, Attempt, new JobError("code", "message"),
         new JobEvent(12, JobEventType.Image, At, Changes()), Changes(),
         new SubmitAnswer { Outcome = SubmitOutcome.Busy, Job = Snapshot, Problems = [new("n", "x")], RetryAfterMs = 5, Error = new("a", "b") },
-        new CommandAnswer(CommandOutcome.Refused, Snapshot, "reason"), Key, Summary,
+        new CommandAnswer(CommandOutcome.Refused, Snapshot, "reason"), new PreviewPicture(3, [1, 2]), Key, Summary,
         new JobQuery { Tenant = "t", State = JobState.Queued, Model = "m", Limit = 3, Cursor = "c" }, new JobPage([Summary], "next"),
         new WorkerSnapshot { Id = "s|d", Silo = "s", Device = "d", Models = ["m"], Stages = [Stage.Sample], Slots = 8, SlotsInUse = 2, TokensPerSecond = 1.5, Draining = true, ImagesDone = 4, StartedAt = At, Busy = 3, ImagesPerSecond = 0.5, MemoryBytes = 6, MemoryLimitBytes = 7, Shard = "1/2" },
         new ShardClaim(Guid.Empty, "h", "1/2", 4), new ShardClaimAnswer(ShardClaimOutcome.Busy, "reason"), new ShardInput(Guid.Empty, 1, 2, [3, 4, 5], [6], [new(7, [8], 9)]), new ShardInputText(7, [8], 9), new ShardOutput([1]),

@@ -31,13 +31,15 @@ public sealed class ServerCommandTests(TestServer server) : IClassFixture<TestSe
 
         (_, string list, _) = await environment.RunAsync("jobs", "list", "--state", "succeeded");
         (_, string show, _) = await environment.RunAsync("jobs", "show", job.Id());
+        (_, string json, _) = await environment.RunAsync("jobs", "show", job.Id(), "--json");
         (int watched, string watch, _) = await environment.RunAsync("jobs", "watch", job.Id());
         (int again, _, string refused) = await environment.RunAsync("jobs", "retry", job.Id());
         (int deleted, _, _) = await environment.RunAsync("jobs", "delete", job.Id());
         (int gone, _, string error) = await environment.RunAsync("jobs", "show", job.Id());
 
         Assert.Contains($"{job.Id()}\tsucceeded", list, StringComparison.Ordinal);
-        Assert.Equal("a listed circle", (string?)JsonNode.Parse(show)!["prompt"]);
+        Assert.Contains($"id\t{job.Id()}{Environment.NewLine}state\tsucceeded{Environment.NewLine}prompt\ta listed circle", show, StringComparison.Ordinal);
+        Assert.Equal("a listed circle", (string?)JsonNode.Parse(json)!["prompt"]);
         Assert.Contains("succeeded", watch, StringComparison.Ordinal);
         Assert.Equal([0, 1, 0, 1], [watched, again, deleted, gone]);
         Assert.Contains("only a failed or canceled job", refused, StringComparison.Ordinal);

@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Parti.Http.Tests;
 
@@ -13,5 +16,18 @@ public sealed class HealthTests(TestServer server) : IClassFixture<TestServer>
         using HttpResponseMessage answer = await server.Http.GetAsync(path, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Stop_AndOnceMoreByDisposing_DrainsOnce()
+    {
+        CollectedLog log = new();
+        await using TestServer stopping = new() { Configure = builder => builder.Logging.AddProvider(log) };
+        await stopping.InitializeAsync();
+
+        await stopping.Services.GetRequiredService<IHost>().StopAsync(TestContext.Current.CancellationToken);
+        await stopping.StopAsync();
+
+        Assert.DoesNotContain(log.Lines, line => line.Contains("could not be drained", StringComparison.Ordinal));
     }
 }

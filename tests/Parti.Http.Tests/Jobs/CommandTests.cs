@@ -62,6 +62,21 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Preview_EqualTokensForSeveralCallers_AreDrawnOnceUnderTheirNumber()
+    {
+        string id = await StandingJobAsync();
+        using HttpResponseMessage first = await PreviewAsync(id);
+        JsonNode job = await _server.Http.GetJsonAsync($"/api/jobs/{id}");
+
+        HttpResponseMessage[] others = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _server.Http.GetAsync($"/api/jobs/{id}/images/0/preview", TestContext.Current.CancellationToken)));
+
+        Assert.Equal(1, _server.Engine.Drawn);
+        Assert.All(others, other => Assert.Equal(first.Headers.ETag, other.Headers.ETag));
+        Assert.EndsWith($"-{job["images"]![0]!["tokens_done"]}\"", first.Headers.ETag!.Tag, StringComparison.Ordinal);
+        Array.ForEach(others, other => other.Dispose());
+    }
+
+    [Fact]
     public async Task Delete_RunningJob_EndsItsEventsAndForgetsIt()
     {
         string id = await StandingJobAsync();

@@ -61,6 +61,19 @@ public sealed class GuardTests(TestServer server) : IClassFixture<TestServer>
         Assert.Contains("ask for fewer", Assert.Throws<QuotaExceededException>(() => quota.Take(From("10.0.0.1"), 600_001)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void GiveBack_OrderThatCameToNothing_CanBeOrderedAgain()
+    {
+        PixelQuota quota = new(Callers(options => options.Limits.PixelsPerMinute = 600_000), new FakeTimeProvider());
+        quota.Take(From("10.0.0.1"), 600_000);
+
+        quota.GiveBack(From("10.0.0.1"), 600_000);
+        quota.GiveBack(From("10.0.0.2"), 600_000);
+
+        quota.Take(From("10.0.0.1"), 600_000);
+        Assert.Throws<QuotaExceededException>(() => quota.Take(From("10.0.0.1"), 1));
+    }
+
     [Theory]
     [InlineData("/v1/models", 200)]
     [InlineData("/api/jobs/none", 404)]

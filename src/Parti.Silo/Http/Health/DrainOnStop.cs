@@ -20,9 +20,18 @@ internal sealed partial class DrainOnStop(
     Readiness readiness,
     ILogger<DrainOnStop> logger) : IHostedLifecycleService
 {
+    private bool _drained;
+
     /// <inheritdoc/>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        // A host that has stopped is stopped once more when it is disposed of; by then there is nobody to ask.
+        if (_drained)
+        {
+            return;
+        }
+
+        _drained = true;
         try
         {
             await Task.WhenAll(engines.Devices

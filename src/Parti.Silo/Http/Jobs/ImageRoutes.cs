@@ -53,20 +53,23 @@ internal sealed class ImageRoutes(TenantClients clients, PictureConversions conv
             return await SendAsync(context, handle, job, image, OutputFormat.Png, null);
         }
 
-        // What is drawn may have some tokens more than the tag says, never fewer; the time tells a job from a deleted one of its name.
-        EntityTagHeaderValue etag = new(string.Create(CultureInfo.InvariantCulture, $"\"{job.CreatedAt.UtcTicks:x}-{image.Index}-{image.TokensDone}\""));
         context.Response.Headers.CacheControl = "private, no-cache";
-        if (image.TokensDone > 0 && IsKnown(context.Request, etag))
+        EntityTagHeaderValue now = PreviewTag(job, image, image.TokensDone);
+        if (image.TokensDone > 0 && IsKnown(context.Request, now))
         {
-            // Nobody draws the same tokens once more.
-            context.Response.Headers.ETag = etag.ToString();
+            // Before anything is drawn or read.
+            context.Response.Headers.ETag = now.ToString();
             return Results.StatusCode(StatusCodes.Status304NotModified);
         }
 
-        return await handle.ReadPreviewAsync(image.Index, cancellationToken) is { } bytes
-            ? Results.Bytes(bytes, OutputFormat.Png.ContentType(), entityTag: etag)
+        return await clients.PreviewAsync(context, id, image.Index, cancellationToken) is { } preview
+            ? Results.Bytes(preview.Png, OutputFormat.Png.ContentType(), entityTag: PreviewTag(job, image, preview.Tokens))
             : ProblemAnswers.Of(StatusCodes.Status404NotFound, "preview_not_ready", $"There is nothing to see of image {image.Index} yet; look again when its tokens_done grows.");
     }
+
+    // By the tokens that are shown; the time tells a job from a deleted one of its name, the candidate one choice from another.
+    private static EntityTagHeaderValue PreviewTag(JobSnapshot job, ImageSnapshot image, int tokens) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"\"{job.CreatedAt.UtcTicks:x}-{image.Candidate ?? image.Index}-{tokens}\""));
 
     private async Task<IResult> SendAsync(HttpContext context, JobHandle handle, JobSnapshot job, ImageSnapshot image, OutputFormat format, int? size)
     {

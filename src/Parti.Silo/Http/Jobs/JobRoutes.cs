@@ -42,17 +42,17 @@ internal sealed class JobRoutes(TenantClients clients, IOptions<PartiHttpOptions
     }
 
     private Task<IResult> PostAsync(HttpContext context, CancellationToken cancellationToken) =>
-        SubmitAsync(context, SubmitHeaders.JobId(context.Request, time), cancellationToken);
+        SubmitAsync(context, SubmitHeaders.JobId(context.Request), cancellationToken);
 
     private Task<IResult> PutAsync(HttpContext context, string id, CancellationToken cancellationToken) => SubmitAsync(context, id, cancellationToken);
 
-    private async Task<IResult> SubmitAsync(HttpContext context, string id, CancellationToken cancellationToken)
+    private async Task<IResult> SubmitAsync(HttpContext context, string? id, CancellationToken cancellationToken)
     {
         _ = new QueryParameters(context.Request);
         GenerationRequest request = await JobRequestBody.ReadAsync(context, options.Value.MaxJobBodyBytes);
         JobHandle job = await clients.For(context).SubmitAsync(request, id, cancellationToken);
         context.Response.Headers.Location = JobLinks.Job(job.Id);
-        JobSnapshot now = await job.DescribeAsync(cancellationToken);
+        JobSnapshot now = job.Accepted ?? await job.DescribeAsync(cancellationToken);
         if (SubmitHeaders.Wait(context.Request, options.Value.MaxWait) is not { } wait)
         {
             return Answer(now, StatusCodes.Status202Accepted);
@@ -123,5 +123,5 @@ internal sealed class JobRoutes(TenantClients clients, IOptions<PartiHttpOptions
         return Results.NoContent();
     }
 
-    private static IResult Answer(JobSnapshot job, int status) => Results.Json(JobLinks.Link(job), PartiJson.Default.JobSnapshot, statusCode: status);
+    private static IResult Answer(JobSnapshot job, int status) => new JsonAnswer<JobSnapshot>(JobLinks.Link(job), PartiJson.Default.JobSnapshot, status);
 }

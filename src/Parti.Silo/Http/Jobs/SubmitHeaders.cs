@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Parti.Abstractions;
 using Parti.Client;
 using Parti.Silo.Http.Problems;
 
@@ -19,11 +18,12 @@ internal static class SubmitHeaders
     /// anyone keeping a list of keys; two tenants' equal keys are different jobs, as a job belongs to its tenant.
     /// </summary>
     /// <exception cref="InvalidRequestException">The key is empty, too long or not printable.</exception>
-    internal static string JobId(HttpRequest request, TimeProvider time)
+    /// <returns>Null without a key: any new id will do.</returns>
+    internal static string? JobId(HttpRequest request)
     {
         if (!request.Headers.TryGetValue(IdempotencyKey, out var values))
         {
-            return JobKey.NewId(time);
+            return null;
         }
 
         string key = values.ToString();

@@ -17,11 +17,10 @@ namespace Parti.Silo.Http.OpenAi;
 /// <param name="results">Where sources are stored.</param>
 /// <param name="answers">Writes answers.</param>
 /// <param name="streams">Writes streams.</param>
-/// <param name="time">The clock.</param>
+/// <param name="orders">What orders meet.</param>
 internal sealed class ImageJobs(
-    TenantClients clients, ITenantOf tenants, RetryLedger retries, IResultStore results, ImageAnswers answers, ImageStreams streams, TimeProvider time)
+    TenantClients clients, ITenantOf tenants, RetryLedger retries, IResultStore results, ImageAnswers answers, ImageStreams streams, OrderRules orders)
 {
-    private const string IdempotencyKey = "Idempotency-Key";
     private const string RetryCount = "X-Stainless-Retry-Count";
 
     /// <summary>Makes the pictures and answers.</summary>
@@ -30,8 +29,14 @@ internal sealed class ImageJobs(
         string tenant = tenants.Get(context);
         bool isRetry = int.TryParse(context.Request.Headers[RetryCount], NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0;
         using RetryClaim claim = await retries.ClaimAsync($"{tenant}{context.Request.Path}:{call.Fingerprint}", isRetry, context.RequestAborted);
-        string id = context.Request.Headers.ContainsKey(IdempotencyKey) ? SubmitHeaders.JobId(context.Request, time) : claim.JobId;
-        JobHandle job = await SubmitAsync(context, call, new(tenant, id));
+        string? named = SubmitHeaders.JobId(context.Request);
+        JobKey key = new(tenant, named ?? claim.JobId);
+        if (named is null && !claim.TakesUp)
+        {
+            orders.RefuseWhereFull(key, await orders.ReadAsync(call.Request, context.RequestAborted));
+        }
+
+        JobHandle job = await SubmitAsync(context, call, key);
 
         // From here on another try would be another job: failures of this one are its own.
         context.Response.Headers["x-should-retry"] = "false";
@@ -68,15 +73,28 @@ internal sealed class ImageJobs(
         }
         catch (PartiException refused) when (call.SourceFile is not null && refused is PartiBusyException or InvalidRequestException or QuotaExceededException)
         {
-            await results.DeleteAsync(ResultPaths.SourceFolder(key), CancellationToken.None);
+            await RemoveSourceAsync(clients.For(context).GetJob(key.Id), key);
             throw;
+        }
+    }
+
+    /// <summary>Removes a source that no job reads. A quota refuses repeats too, whose job needs it.</summary>
+    private async Task RemoveSourceAsync(JobHandle job, JobKey key)
+    {
+        try
+        {
+            await job.DescribeAsync(CancellationToken.None);
+        }
+        catch (JobNotFoundException)
+        {
+            await results.DeleteAsync(ResultPaths.SourceFolder(key), CancellationToken.None);
         }
     }
 
     /// <summary>A job that was canceled because its client went away goes on when that client is back.</summary>
     private static async Task ReviveAsync(JobHandle job, CancellationToken cancellationToken)
     {
-        if ((await job.DescribeAsync(cancellationToken)).State == JobState.Canceled)
+        if ((job.Accepted ?? await job.DescribeAsync(cancellationToken)).State == JobState.Canceled)
         {
             await job.RetryAsync(cancellationToken);
         }

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Parti.Silo.Http.OpenAi;
@@ -29,13 +28,14 @@ internal static class OpenAiExtensions
         app.Services.GetRequiredService<OpenAiImageRoutes>().Map(v1);
         app.Services.GetRequiredService<ModelRoutes>().Map(v1);
         app.Services.GetRequiredService<ResultLinks>().Map(v1);
-        app.MapFallback(OpenAiError.Path + "/{**path}", (Delegate)Unknown).ExcludeFromDescription();
+        MethodsAt methods = new(app);
+        app.MapFallback(OpenAiError.Path + "/{**path}", (HttpContext context) => Unknown(context, methods)).ExcludeFromDescription();
     }
 
-    private static OpenAiError Unknown(HttpContext context, EndpointDataSource routes)
+    private static OpenAiError Unknown(HttpContext context, MethodsAt known)
     {
         string asked = $"{context.Request.Method} {RequestFields.Shorten(context.Request.Path)}";
-        string[] methods = [.. MethodsAt(context, routes)];
+        string[] methods = known.Find(context.Request.Path);
         if (methods.Length == 0)
         {
             return new(StatusCodes.Status404NotFound, "unknown_url", $"There is no {asked}; GET /v1/models and POST /v1/images/generations are a beginning.");
@@ -44,12 +44,4 @@ internal static class OpenAiExtensions
         context.Response.Headers.Allow = string.Join(", ", methods);
         return new(StatusCodes.Status405MethodNotAllowed, "method_not_allowed", $"There is no {asked}; this address takes {string.Join(" and ", methods)}.");
     }
-
-    /// <summary>The methods that some route takes at the address of a request. The fallback takes all, so that routing itself finds none missing.</summary>
-    private static IEnumerable<string> MethodsAt(HttpContext context, EndpointDataSource routes) => routes.Endpoints
-        .OfType<RouteEndpoint>()
-        .Where(route => route.RoutePattern.RawText is { } pattern && !pattern.Contains("{**", StringComparison.Ordinal)
-            && new TemplateMatcher(TemplateParser.Parse(pattern), new()).TryMatch(context.Request.Path, new()))
-        .SelectMany(route => route.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])
-        .Distinct();
 }

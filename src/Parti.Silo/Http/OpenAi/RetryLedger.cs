@@ -39,7 +39,7 @@ internal sealed class RetryLedger(TimeProvider time)
 
             Entry entry = new(fingerprint, abandoned?.JobId ?? JobKey.NewId(time), time.GetTimestamp());
             _entries.AddLast(entry);
-            return new(this, entry);
+            return new(this, entry, abandoned is not null);
         }
     }
 
@@ -96,12 +96,16 @@ internal sealed class RetryLedger(TimeProvider time)
 /// <summary>The right to answer for a job, until disposed of.</summary>
 /// <param name="ledger">Where the request is kept.</param>
 /// <param name="entry">The request.</param>
-internal sealed class RetryClaim(RetryLedger ledger, RetryLedger.Entry entry) : IDisposable
+/// <param name="takesUp">Whether the job was made by an earlier request.</param>
+internal sealed class RetryClaim(RetryLedger ledger, RetryLedger.Entry entry, bool takesUp) : IDisposable
 {
     private bool _abandoned;
 
     /// <summary>Id of the job.</summary>
     internal string JobId => entry.JobId;
+
+    /// <summary>Whether the job was made by an earlier request.</summary>
+    internal bool TakesUp => takesUp;
 
     /// <summary>The client went away before its answer.</summary>
     internal void Abandon() => _abandoned = true;

@@ -1,31 +1,45 @@
 using Microsoft.AspNetCore.Http;
 using Parti.Abstractions;
 using Parti.Client;
-using Parti.Grains.Jobs;
-using Parti.Grains.Workers;
-using Parti.Inference;
 
 namespace Parti.Silo.Http.Security;
 
-/// <summary>A client that counts what its caller orders; everything else is the inner client's.</summary>
+/// <summary>A client that counts what its caller orders, and spares a full queue the asking; everything else is the inner client's.</summary>
 /// <param name="inner">The client of the caller's tenant.</param>
+/// <param name="tenant">The tenant.</param>
 /// <param name="context">The request, which says who the caller is.</param>
-/// <param name="quota">What the caller may order.</param>
-/// <param name="models">Knows how large a picture is where the request does not say.</param>
-internal sealed class MeteredClient(IPartiClient inner, HttpContext context, PixelQuota quota, IModelRegistry models) : IPartiClient
+/// <param name="orders">What every caller's orders meet.</param>
+internal sealed class MeteredClient(IPartiClient inner, string tenant, HttpContext context, OrderRules orders) : IPartiClient
 {
     /// <inheritdoc/>
     public async Task<GenerationResult> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
-        await TakeAsync((options ?? new()).ToRequest(prompt), cancellationToken);
+        Order? order = await orders.ReadAsync((options ?? new()).ToRequest(prompt), cancellationToken);
+        orders.Charge(context, order);
         return await inner.GenerateAsync(prompt, options, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<JobHandle> SubmitAsync(GenerationRequest request, string? jobId = null, CancellationToken cancellationToken = default)
     {
-        await TakeAsync(request, cancellationToken);
-        return await inner.SubmitAsync(request, jobId, cancellationToken);
+        Order? order = await orders.ReadAsync(request, cancellationToken);
+        JobKey key = new(tenant, jobId ?? orders.NewId());
+        if (jobId is null)
+        {
+            // A job that has a name may be there already: only its grain knows.
+            orders.RefuseWhereFull(key, order);
+        }
+
+        orders.Charge(context, order);
+        try
+        {
+            return await inner.SubmitAsync(request, key.Id, cancellationToken);
+        }
+        catch (PartiBusyException busy)
+        {
+            orders.Refused(context, key, order, busy.RetryAfter);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -48,16 +62,4 @@ internal sealed class MeteredClient(IPartiClient inner, HttpContext context, Pix
 
     /// <inheritdoc/>
     public Task<PoolSnapshot> ResumePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default) => inner.ResumePoolAsync(model, stage, cancellationToken);
-
-    // A request with problems costs nothing: it is refused anyway, with better reasons.
-    private async Task TakeAsync(GenerationRequest request, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<ModelDescription> served = await models.GetModelsAsync(cancellationToken);
-        if (GenerationRequestValidator.Validate(request, ParameterResolver.LimitsOf(served)).Count == 0)
-        {
-            ModelDescription model = request.Model is null ? served[0] : served.First(model => model.Name == request.Model);
-            long edge = ParameterResolver.SizeOf(request.Size, model);
-            quota.Take(context, request.Candidates * edge * edge);
-        }
-    }
 }

@@ -35,6 +35,15 @@ internal sealed class PixelQuota(Callers callers, TimeProvider time)
         }
     }
 
+    /// <summary>Puts pixels back that were taken for an order that came to nothing.</summary>
+    internal void GiveBack(HttpContext context, long pixels)
+    {
+        if (_buckets.TryGetValue(callers.LimitsOf(context).Name, out Bucket? bucket))
+        {
+            bucket.GiveBack(pixels);
+        }
+    }
+
     // A bucket that nobody used for a minute is full again, as a new one is.
     private void Forget()
     {
@@ -67,6 +76,14 @@ internal sealed class PixelQuota(Callers callers, TimeProvider time)
                 }
 
                 return TimeSpan.FromMinutes(Math.Min(1, (_taken + pixels - perMinute) / perMinute)) + TimeSpan.FromMilliseconds(1);
+            }
+        }
+
+        internal void GiveBack(long pixels)
+        {
+            lock (_lock)
+            {
+                _taken = Math.Max(0, _taken - pixels);
             }
         }
 

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Parti.Abstractions;
 using Parti.Client;
-using Parti.Grains.Workers;
 using Parti.Silo.Http.Security;
 
 namespace Parti.Silo.Http.Tenants;
@@ -11,11 +10,19 @@ namespace Parti.Silo.Http.Tenants;
 /// <param name="results">Where stored pictures are read.</param>
 /// <param name="time">The clock.</param>
 /// <param name="tenants">Whose a request is.</param>
-/// <param name="quota">Counts what a caller orders.</param>
-/// <param name="models">The models that jobs may name.</param>
-internal sealed class TenantClients(IGrainFactory grains, IResultReader results, TimeProvider time, ITenantOf tenants, PixelQuota quota, IModelRegistry models)
+/// <param name="orders">What orders meet.</param>
+internal sealed class TenantClients(IGrainFactory grains, IResultReader results, TimeProvider time, ITenantOf tenants, OrderRules orders)
 {
+    private readonly OrleansPartiClient _cluster = new(grains, results, time, new());
+
     /// <summary>The client of a request's tenant.</summary>
-    public IPartiClient For(HttpContext context) =>
-        new MeteredClient(new OrleansPartiClient(grains, results, time, new() { Tenant = tenants.Get(context) }), context, quota, models);
+    public IPartiClient For(HttpContext context)
+    {
+        string tenant = tenants.Get(context);
+        return new MeteredClient(_cluster.For(tenant), tenant, context, orders);
+    }
+
+    /// <summary>The picture so far of one of the tenant's images; null while there is nothing to see.</summary>
+    public Task<PreviewPicture?> PreviewAsync(HttpContext context, string job, int image, CancellationToken cancellationToken) =>
+        _cluster.For(tenants.Get(context)).GetPreviewAsync(job, image, cancellationToken);
 }
