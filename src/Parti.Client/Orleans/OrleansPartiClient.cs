@@ -11,6 +11,8 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
 {
     private static readonly TimeSpan DrainBudget = TimeSpan.FromSeconds(20);
 
+    private readonly CallPolicy _calls = new(time, options?.Patience ?? throw new ArgumentNullException(nameof(options)));
+
     /// <inheritdoc/>
     public async Task<GenerationResult> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -40,7 +42,7 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
         }
 
         OrleansJobHandle handle = Handle(jobId ?? JobKey.NewId(time));
-        SubmitAnswer answer = await CallPolicy.CallAsync(() => handle.Grain.SubmitAsync(request, cancellationToken), time, cancellationToken);
+        SubmitAnswer answer = await _calls.CallAsync(() => handle.Grain.SubmitAsync(request, cancellationToken), cancellationToken);
         return answer.Outcome switch
         {
             SubmitOutcome.Accepted => handle,
@@ -69,12 +71,12 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
         }
 
         asked = asked with { Tenant = asked.Tenant ?? options.Tenant };
-        return await CallPolicy.CallAsync(() => grains.GetGrain<IJobCatalogGrain>(0).ListAllAsync(asked), time, cancellationToken);
+        return await _calls.CallAsync(() => grains.GetGrain<IJobCatalogGrain>(0).ListAllAsync(asked), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<WorkerSnapshot>> ListWorkersAsync(CancellationToken cancellationToken = default) =>
-        CallPolicy.CallAsync(() => grains.GetGrain<IWorkerDirectoryGrain>(0).ListAsync(), time, cancellationToken);
+        _calls.CallAsync(() => grains.GetGrain<IWorkerDirectoryGrain>(0).ListAsync(), cancellationToken);
 
     /// <inheritdoc/>
     public async Task DrainWorkerAsync(string id, CancellationToken cancellationToken = default)
@@ -86,25 +88,29 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
             throw new InvalidRequestException([new("id", $"There is no worker {id}; {known}.")]);
         }
 
-        await grains.GetGrain<IWorkerGrain>(id).DrainAsync(DrainBudget).WaitAsync(cancellationToken);
+        IWorkerGrain worker = grains.GetGrain<IWorkerGrain>(id);
+        while (!await _calls.CallAsync(() => worker.DrainAsync(DrainBudget), cancellationToken))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
     }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<PoolSnapshot>> ListPoolsAsync(CancellationToken cancellationToken = default) =>
-        CallPolicy.CallAsync(() => grains.GetGrain<IPoolDirectoryGrain>(0).ListAsync(), time, cancellationToken);
+        _calls.CallAsync(() => grains.GetGrain<IPoolDirectoryGrain>(0).ListAsync(), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<PoolSnapshot> PausePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default)
     {
         IPoolGrain pool = await FindPoolAsync(model, stage, cancellationToken);
-        return await CallPolicy.CallAsync(pool.PauseAsync, time, cancellationToken);
+        return await _calls.CallAsync(pool.PauseAsync, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<PoolSnapshot> ResumePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default)
     {
         IPoolGrain pool = await FindPoolAsync(model, stage, cancellationToken);
-        return await CallPolicy.CallAsync(pool.ResumeAsync, time, cancellationToken);
+        return await _calls.CallAsync(pool.ResumeAsync, cancellationToken);
     }
 
     private async Task<IPoolGrain> FindPoolAsync(string model, Stage stage, CancellationToken cancellationToken)
@@ -127,7 +133,7 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
         }
 
         JobKey key = new(options.Tenant, id);
-        return new(key, grains.GetGrain<IJobGrain>(key.ToString()), results, time);
+        return new(key, grains.GetGrain<IJobGrain>(key.ToString()), results, _calls);
     }
 
     private static async Task CancelQuietlyAsync(OrleansJobHandle handle)

@@ -18,15 +18,17 @@ internal sealed partial class DrainOnStop(
     IOptions<SiloOptions> silo,
     IOptions<PartiGrainsOptions> options,
     Readiness readiness,
+    TimeProvider time,
     ILogger<DrainOnStop> logger) : IHostedLifecycleService
 {
     /// <inheritdoc/>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        readiness.BeginStop();
         try
         {
-            await Task.WhenAll(engines.Devices
-                .Select(device => grains.GetGrain<IWorkerGrain>(WorkerKey.For(silo.Value.SiloName, device)).DrainAsync(options.Value.DrainBudget))).WaitAsync(cancellationToken);
+            await Task.WhenAll(engines.Devices.Select(device =>
+                grains.GetGrain<IWorkerGrain>(WorkerKey.For(silo.Value.SiloName, device)).DrainFullyAsync(options.Value.DrainBudget, time, cancellationToken)));
         }
         catch (Exception exception)
         {
