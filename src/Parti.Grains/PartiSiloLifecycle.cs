@@ -36,7 +36,9 @@ internal sealed partial class PartiSiloLifecycle(
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         claims.Start();
-        await StartGrainsAsync();
+
+        // A machine that is short of processors answers late; that is no reason to give up the start.
+        await CallAgain.RunAsync(StartGrainsAsync, time, CallAgain.UntilADeathIsKnown);
         _keeping = Task.Run(KeepAsync, CancellationToken.None);
         _hearing = deaths.Subscribe(OnDeath);
         Sweep();
