@@ -38,6 +38,9 @@ public sealed class PartiGrainsOptions
     /// <summary>Least time between two reports of one image. Default 250 ms; the later of both counts.</summary>
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>New tokens that make a report due however little time has passed. Default 48: while it is on its way some more are sampled, and a lost worker costs an image at most 64.</summary>
+    public int CheckpointTokensAtMost { get; set; } = 48;
+
     /// <summary>Items of encode, detokenize, upscale and rerank that a device takes at once, each stage for itself. Default 4.</summary>
     public int SmallBatch { get; set; } = 4;
 

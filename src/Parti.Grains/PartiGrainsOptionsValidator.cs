@@ -18,6 +18,7 @@ internal sealed class PartiGrainsOptionsValidator : IValidateOptions<PartiGrains
         Check(nameof(options.CatalogPartitions), options.CatalogPartitions, 1, 1024);
         Check(nameof(options.RetainJobs), options.RetainJobs, TimeSpan.Zero, TimeSpan.FromDays(3650));
         Check(nameof(options.CheckpointTokens), options.CheckpointTokens, 1, 65536);
+        Check(nameof(options.CheckpointTokensAtMost), options.CheckpointTokensAtMost, 1, 65536);
         Check(nameof(options.CheckpointInterval), options.CheckpointInterval, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Check(nameof(options.SmallBatch), options.SmallBatch, 1, 64);
         Check(nameof(options.DrainBudget), options.DrainBudget, TimeSpan.Zero, TimeSpan.FromHours(1));

@@ -2,17 +2,19 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Parti.Abstractions;
+using Parti.Grains.Placement;
 using Parti.Grains.Shards;
 using Parti.Grains.Workers;
 
 namespace Parti.Grains;
 
-/// <summary>Starts this silo's workers, shards and the sweep when the silo is up, and drains the workers before it goes.</summary>
+/// <summary>Starts this silo's workers, shards and the sweep when the silo is up, has jobs looked at after the death of another one, and drains the workers before it goes.</summary>
 internal sealed partial class PartiSiloLifecycle(
     IGrainFactory grains,
     ILocalEngines engines,
     ILocalShards shards,
     ShardClaims claims,
+    SiloDeaths deaths,
     TimeProvider time,
     IOptions<SiloOptions> silo,
     IOptions<PartiGrainsOptions> options,
@@ -22,6 +24,7 @@ internal sealed partial class PartiSiloLifecycle(
 
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
+    private IDisposable? _hearing;
 
     /// <inheritdoc/>
     public void Participate(ISiloLifecycle lifecycle) =>
@@ -33,21 +36,22 @@ internal sealed partial class PartiSiloLifecycle(
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         claims.Start();
-        await StartGrainsAsync();
+
+        // A machine that is short of processors answers late; that is no reason to give up the start.
+        await CallAgain.RunAsync(StartGrainsAsync, time, CallAgain.UntilADeathIsKnown);
         _keeping = Task.Run(KeepAsync, CancellationToken.None);
-        for (int partition = 0; partition < options.Value.CatalogPartitions; partition++)
-        {
-            _ = SweepAsync(partition);
-        }
+        _hearing = deaths.Subscribe(OnDeath);
+        Sweep();
     }
 
     private async Task StopAsync(CancellationToken cancellationToken)
     {
+        _hearing?.Dispose();
         await _stop.CancelAsync();
         await _keeping;
         try
         {
-            await Task.WhenAll(Workers().Select(worker => worker.DrainAsync(options.Value.DrainBudget))).WaitAsync(cancellationToken);
+            await Task.WhenAll(Workers().Select(worker => worker.DrainFullyAsync(options.Value.DrainBudget, time, cancellationToken)));
         }
         catch (Exception exception)
         {
@@ -88,11 +92,28 @@ internal sealed partial class PartiSiloLifecycle(
     private IEnumerable<IShardGrain> Shards() =>
         shards.All.Select(shard => grains.GetGrain<IShardGrain>(ShardKey.For(silo.Value.SiloName, shard.Device, shard.Engine.Model)));
 
+    // What the dead silo hosted, nobody else misses: its jobs, and the queues that looked after others. One silo of many asks.
+    private void OnDeath(string silo, int generation)
+    {
+        if (deaths.IsFirst)
+        {
+            Sweep();
+        }
+    }
+
+    private void Sweep()
+    {
+        for (int partition = 0; partition < options.Value.CatalogPartitions; partition++)
+        {
+            _ = SweepAsync(partition);
+        }
+    }
+
     private async Task SweepAsync(int partition)
     {
         try
         {
-            await grains.GetGrain<IJobCatalogGrain>(partition).SweepAsync();
+            await CallAgain.RunAsync(() => grains.GetGrain<IJobCatalogGrain>(partition).SweepSoonAsync(), time, CallAgain.UntilADeathIsKnown);
         }
         catch (Exception exception)
         {
@@ -106,6 +127,6 @@ internal sealed partial class PartiSiloLifecycle(
     [LoggerMessage(1, LogLevel.Warning, "The workers could not be drained; their leases expire by themselves")]
     private partial void LogDrainFailed(Exception exception);
 
-    [LoggerMessage(2, LogLevel.Warning, "The first sweep of partition {Partition} failed; its timer tries again")]
+    [LoggerMessage(2, LogLevel.Warning, "Partition {Partition} of the catalog could not be asked to sweep; its timer tries again")]
     private partial void LogSweepFailed(int partition, Exception exception);
 }

@@ -69,7 +69,11 @@ public sealed class PartiServer : IAsyncDisposable
     {
         try
         {
-            await _app.StopAsync(CancellationToken.None);
+            // Who waited for the shutdown has stopped it already; a second time would drain workers of a silo that is gone.
+            if (!_app.Lifetime.ApplicationStopped.IsCancellationRequested)
+            {
+                await _app.StopAsync(CancellationToken.None);
+            }
         }
         finally
         {

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans.Configuration;
 using Parti.Abstractions;
 using Parti.Client;
 using StackExchange.Redis;
@@ -25,15 +24,8 @@ internal sealed class ClusterClient : IAsyncDisposable
     public static async Task<ClusterClient> ConnectAsync(Action<IClientBuilder> cluster, IResultReader results, CancellationToken cancellationToken)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.UseOrleansClient(client =>
-        {
-            cluster(client);
-            client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("parti", "parti"));
-
-            client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
-        });
+        builder.UsePartiClient(cluster);
         builder.Services.AddSingleton(results);
-        builder.Services.AddPartiOrleansClient();
         IHost host = builder.Build();
         await host.StartAsync(cancellationToken);
         return new(host);

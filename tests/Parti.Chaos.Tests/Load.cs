@@ -15,11 +15,13 @@ internal sealed record LoadedJob(string Id, ulong Seed, TimeSpan Took);
 internal sealed class Load : IAsyncDisposable
 {
     private const int Seeds = 4;
-    private static readonly GenerationOptions Options = new() { Size = "native" };
+
+    /// <summary>Between them the jobs pass every stage.</summary>
+    private static readonly GenerationOptions[] Options = [new() { Size = "native" }, new(), new() { Size = "native", BestOf = 2 }, new() { Size = "native" }];
 
     private readonly IPartiClient _client;
     private readonly IReadOnlyDictionary<ulong, string> _expected;
-    private readonly ConcurrentBag<string> _wrong = [];
+    private readonly Invariants _invariants;
     private readonly ConcurrentBag<LoadedJob> _done = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
@@ -27,9 +29,9 @@ internal sealed class Load : IAsyncDisposable
     private int _refused;
 
     /// <summary>Begins.</summary>
-    public Load(IPartiClient client, IReadOnlyDictionary<ulong, string> expected, int atOnce, int seed)
+    public Load(IPartiClient client, IReadOnlyDictionary<ulong, string> expected, Invariants invariants, int atOnce, int seed)
     {
-        (_client, _expected) = (client, expected);
+        (_client, _expected, _invariants) = (client, expected, invariants);
         _running = Task.WhenAll(Enumerable.Range(0, atOnce).Select(number => RunAsync(number, new Random(seed + number))));
     }
 
@@ -42,16 +44,13 @@ internal sealed class Load : IAsyncDisposable
     /// <summary>Submits that the cluster could not take; a caller would try again.</summary>
     public int Refused => _refused;
 
-    /// <summary>What should not have happened.</summary>
-    public IReadOnlyCollection<string> Wrong => _wrong;
-
     /// <summary>Draws each seed's picture undisturbed; whatever a cluster made after a fault would be no measure of it.</summary>
     public static async Task<IReadOnlyDictionary<ulong, string>> UndisturbedAsync(IPartiClient client, CancellationToken cancellationToken)
     {
         Dictionary<ulong, string> expected = [];
         for (ulong number = 0; number < Seeds; number++)
         {
-            GenerationResult result = await client.GenerateAsync("a red circle", Options with { Seed = number }, cancellationToken);
+            GenerationResult result = await client.GenerateAsync("a red circle", OptionsOf(number), cancellationToken);
             expected[number] = result.Images[0].Sha256;
             await client.GetJob(result.Job.Id).DeleteAsync(cancellationToken);
         }
@@ -99,7 +98,7 @@ internal sealed class Load : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            _wrong.Add($"{id}: {exception.GetType().Name}: {exception.Message}");
+            _invariants.Check(Invariant.Ends, $"{id}: {exception.GetType().Name}: {exception.Message}");
         }
     }
 
@@ -109,7 +108,7 @@ internal sealed class Load : IAsyncDisposable
         {
             try
             {
-                return await _client.SubmitAsync((Options with { Seed = seed }).ToRequest("a red circle"), id);
+                return await _client.SubmitAsync((OptionsOf(seed)).ToRequest("a red circle"), id);
             }
             catch (PartiUnavailableException) when (!_stop.IsCancellationRequested)
             {
@@ -125,18 +124,14 @@ internal sealed class Load : IAsyncDisposable
 
     private async Task CheckAsync(string id, ulong seed, JobHandle job, GenerationResult result)
     {
-        if (result.Images[0].Sha256 != _expected[seed])
-        {
-            _wrong.Add($"{id}: other bytes than undisturbed");
-        }
-
+        _invariants.Check(Invariant.Bytes, result.Images[0].Sha256 == _expected[seed] ? null : $"{id}: other bytes than undisturbed");
         List<JobEvent> events = await PatientAsync(async () => await job.WatchAsync().ToListAsync());
         int ends = events.Count(entry => entry.Type is JobEventType.Succeeded or JobEventType.Failed or JobEventType.Canceled);
-        if (ends != 1 || events.Zip(events.Skip(1)).Any(pair => pair.Second.Seq <= pair.First.Seq))
-        {
-            _wrong.Add($"{id}: {ends} ends, events {string.Join(' ', events.Select(entry => $"{entry.Seq}:{entry.Type}"))}");
-        }
+        bool once = ends == 1 && events.Zip(events.Skip(1)).All(pair => pair.Second.Seq > pair.First.Seq);
+        _invariants.Check(Invariant.Ends, once ? null : $"{id}: {ends} ends, events {string.Join(' ', events.Select(entry => $"{entry.Seq}:{entry.Type}"))}");
     }
+
+    private static GenerationOptions OptionsOf(ulong seed) => Options[seed % (ulong)Options.Length] with { Seed = seed };
 
     // The client gives up after some tries, as a person would; this one does not.
     private static async Task<T> PatientAsync<T>(Func<Task<T>> call)

@@ -14,11 +14,16 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     public ServerProcess Process => _process!;
 
+    /// <summary>Where its web server listens; every silo answers the health probes.</summary>
+    public Uri Url { get; private set; } = null!;
+
     /// <summary>Starts a silo and waits until it takes jobs.</summary>
     /// <param name="name">Its name in the cluster.</param>
     /// <param name="settings">Keys below <c>Parti</c> and their values.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<SiloProcess> StartAsync(string name, IEnumerable<KeyValuePair<string, string>> settings, CancellationToken cancellationToken)
+    /// <param name="variables">More environment variables, as they are.</param>
+    public static async Task<SiloProcess> StartAsync(
+        string name, IEnumerable<KeyValuePair<string, string>> settings, CancellationToken cancellationToken, IEnumerable<KeyValuePair<string, string?>>? variables = null)
     {
         Dictionary<string, string?> environment = new()
         {
@@ -30,6 +35,11 @@ internal sealed class SiloProcess : IAsyncDisposable
         foreach ((string key, string value) in settings)
         {
             environment[$"Parti__{key.Replace(":", "__", StringComparison.Ordinal)}"] = value;
+        }
+
+        foreach ((string key, string? value) in variables ?? [])
+        {
+            environment[key] = value;
         }
 
         SiloProcess silo = new(name, environment);
@@ -66,6 +76,8 @@ internal sealed class SiloProcess : IAsyncDisposable
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         _process = ServerProcess.Start(Program, [], _environment);
-        await _process.LineAsync(line => line.StartsWith($"Silo {Name} listens at ", StringComparison.Ordinal), cancellationToken);
+        string said = $"Silo {Name} listens at ";
+        string line = await _process.LineAsync(line => line.StartsWith(said, StringComparison.Ordinal), cancellationToken);
+        Url = new(line[said.Length..].Split(' ')[0]);
     }
 }

@@ -13,11 +13,12 @@ namespace Parti.Chaos.Tests;
 internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly List<SiloProcess> _silos = [];
+    private readonly ClusterPlan _plan;
     private ClusterClient? _client;
 
-    private TestCluster(RedisServer redis, AzuriteServer azurite, int blobPort)
+    private TestCluster(ClusterPlan plan, RedisServer redis, AzuriteServer azurite, int blobPort)
     {
-        (Redis, Azurite, BlobPort) = (redis, azurite, blobPort);
+        (_plan, Redis, Azurite, BlobPort) = (plan, redis, azurite, blobPort);
         Results = new(new BlobServiceClient(azurite.ConnectionString, AzureResultStore.ClientOptions()).GetBlobContainerClient("parti"), TimeProvider.System);
     }
 
@@ -37,27 +38,32 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Starts one control silo, called <c>control</c>, and workers.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="workers">Names of the worker silos.</param>
-    public static Task<TestCluster> StartAsync(CancellationToken cancellationToken, params string[] workers) => StartAsync(["control"], workers, null, cancellationToken);
+    public static Task<TestCluster> StartAsync(CancellationToken cancellationToken, params string[] workers) => StartAsync(new() { Workers = workers }, cancellationToken);
 
-    /// <summary>Starts everything, with a proxy between the silos and the blobs.</summary>
-    /// <param name="controls">Names of the gateway and control silos.</param>
-    /// <param name="workers">Names of the worker silos.</param>
-    /// <param name="proxy">Gives the port of a proxy in front of the blobs; null for none.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<TestCluster> StartAsync(
-        IReadOnlyList<string> controls, IReadOnlyList<string> workers, Func<AzuriteServer, Task<int>>? proxy, CancellationToken cancellationToken)
+    /// <summary>Starts everything.</summary>
+    public static async Task<TestCluster> StartAsync(ClusterPlan plan, CancellationToken cancellationToken)
     {
-        Task<RedisServer> redis = RedisServer.StartAsync(cancellationToken);
-        AzuriteServer azurite = await AzuriteServer.StartAsync(cancellationToken);
-        TestCluster cluster = new(await redis, azurite, proxy is null ? azurite.Port : await proxy(azurite));
+        RedisServer redis = await RedisServer.StartAsync(cancellationToken, plan.RedisFolder);
+        AzuriteServer azurite;
         try
         {
-            foreach (string name in controls)
+            azurite = await AzuriteServer.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            await redis.DisposeAsync();
+            throw;
+        }
+
+        TestCluster cluster = new(plan, redis, azurite, plan.Proxy is null ? azurite.Port : await plan.Proxy(azurite));
+        try
+        {
+            foreach (string name in plan.Controls)
             {
                 await cluster.AddAsync(name, "gateway,control", cancellationToken);
             }
 
-            await Task.WhenAll(workers.Select(name => cluster.AddAsync(name, "worker", cancellationToken)));
+            await Task.WhenAll(plan.Workers.Select(name => cluster.AddAsync(name, "worker", cancellationToken)));
             cluster._client = await ClusterClient.ConnectAsync(ClusterClient.ByRedis(cluster.Redis.ConnectionString), cluster.Results, cancellationToken);
             return cluster;
         }
@@ -79,6 +85,19 @@ internal sealed class TestCluster : IAsyncDisposable
         SimpleGrainStatistic[] all = await management.GetSimpleGrainStatistics([.. hosts.Keys.Where(address => names.Of(address) == silo)]);
         return [.. all.Where(grain => grain.ActivationCount > 0 && grain.GrainType.Contains("Parti.", StringComparison.Ordinal))
             .Select(grain => MembershipNames.Brief(grain.GrainType)).Distinct().Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>Ports by which living silos reach one another.</summary>
+    public async Task<IReadOnlyList<int>> SiloPortsAsync() =>
+        [.. (await _client!.Grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true)).Keys.Select(address => address.Endpoint.Port)];
+
+    /// <summary>Waits until the cluster has declared a silo dead.</summary>
+    public async Task DeclaredDeadAsync(string silo, CancellationToken cancellationToken)
+    {
+        while (await LivesAsync(silo, cancellationToken))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+        }
     }
 
     /// <summary>What the silos said, for a test that fails.</summary>
@@ -108,9 +127,25 @@ internal sealed class TestCluster : IAsyncDisposable
         await Redis.DisposeAsync();
     }
 
+    private async Task<bool> LivesAsync(string silo, CancellationToken cancellationToken)
+    {
+        try
+        {
+            MembershipEntry[] entries = await _client!.Grains.GetGrain<IManagementGrain>(0).GetDetailedHosts(onlyActive: false, cancellationToken);
+            return entries.Any(entry => entry.SiloName == silo && entry.Status != SiloStatus.Dead);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OrleansException)
+        {
+            // The grain that is asked was on a silo that died; it comes back on another one.
+            return true;
+        }
+    }
+
     private async Task AddAsync(string name, string roles, CancellationToken cancellationToken)
     {
-        SiloProcess silo = await SiloProcess.StartAsync(name, SettingsOf(roles), cancellationToken);
+        string? level = _plan.TellsTokens ? "Trace" : _plan.TellsStages ? "Debug" : null;
+        KeyValuePair<string, string?>[] logging = level is null ? [] : [new("Logging__LogLevel__Parti.Grains.Workers", level)];
+        SiloProcess silo = await SiloProcess.StartAsync(name, SettingsOf(roles).Concat(_plan.Settings), cancellationToken, logging.Concat(_plan.Variables(name)));
         lock (_silos)
         {
             _silos.Add(silo);

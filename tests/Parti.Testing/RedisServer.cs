@@ -5,11 +5,16 @@ namespace Parti.Testing;
 /// <summary>A Redis of the test's own. What it acknowledged outlives a kill and a restart.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("parti-redis-").FullName;
+    private readonly string _folder;
+    private readonly bool _owns;
     private readonly string _program;
     private ServerProcess? _process;
 
-    private RedisServer(string program) => _program = program;
+    private RedisServer(string program, string? folder)
+    {
+        (_program, _owns) = (program, folder is null);
+        _folder = folder ?? Directory.CreateTempSubdirectory("parti-redis-").FullName;
+    }
 
     public int Port { get; } = ServerProcess.FreePort();
 
@@ -18,9 +23,12 @@ public sealed class RedisServer : IAsyncDisposable
 
     public ServerProcess Process => _process!;
 
-    public static async Task<RedisServer> StartAsync(CancellationToken cancellationToken)
+    /// <summary>Starts one.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="folder">Where it writes; the caller's, or one of its own where none is given.</param>
+    public static async Task<RedisServer> StartAsync(CancellationToken cancellationToken, string? folder = null)
     {
-        RedisServer server = new(Programs.Require("redis-server"));
+        RedisServer server = new(Programs.Require("redis-server"), folder);
         await server.StartProcessAsync(cancellationToken);
         return server;
     }
@@ -35,14 +43,17 @@ public sealed class RedisServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await (_process?.DisposeAsync() ?? ValueTask.CompletedTask);
-        Directory.Delete(_folder, recursive: true);
+        if (_owns)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 
     private async Task StartProcessAsync(CancellationToken cancellationToken)
     {
         _process = ServerProcess.Start(_program, [
             "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder,
-            "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--daemonize", "no"]);
+            "--save", "", "--auto-aof-rewrite-min-size", "16mb", "--appendonly", "yes", "--appendfsync", "always", "--daemonize", "no"]);
         await _process.LineAsync(line => line.Contains("Ready to accept connections", StringComparison.Ordinal), cancellationToken);
     }
 }

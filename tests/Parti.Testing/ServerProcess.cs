@@ -62,12 +62,18 @@ public class ServerProcess : IAsyncDisposable
 
     /// <summary>The first line, printed already or to come, that fits.</summary>
     /// <exception cref="InvalidOperationException">The program ended without one.</exception>
-    public Task<string> LineAsync(Func<string, bool> fits, CancellationToken cancellationToken)
+    public Task<string> LineAsync(Func<string, bool> fits, CancellationToken cancellationToken) => LineAsync(fits, onlyNew: false, cancellationToken);
+
+    /// <summary>The first line printed from now on that fits.</summary>
+    /// <exception cref="InvalidOperationException">The program ended without one.</exception>
+    public Task<string> NextLineAsync(Func<string, bool> fits, CancellationToken cancellationToken) => LineAsync(fits, onlyNew: true, cancellationToken);
+
+    private Task<string> LineAsync(Func<string, bool> fits, bool onlyNew, CancellationToken cancellationToken)
     {
         TaskCompletionSource<string> found = new(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            if (_lines.FirstOrDefault(fits) is { } line)
+            if (!onlyNew && _lines.FirstOrDefault(fits) is { } line)
             {
                 return Task.FromResult(line);
             }

@@ -77,7 +77,7 @@ static class ActorsBenchmark
         {
             for (int i = 0; i < calls; i++)
             {
-                await queue.LeaseAsync($"w{caller}|cpu", 1, []);
+                await queue.LeaseAsync(new($"w{caller}|cpu", 1));
             }
         }
 

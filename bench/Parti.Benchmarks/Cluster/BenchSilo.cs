@@ -66,6 +66,8 @@ sealed class BenchSilo : IAsyncDisposable
                 silo.ConfigureEndpoints(IPAddress.Loopback, siloPort, gatewayPort);
             }
 
+            // Those that a client looks for.
+            silo.Configure<ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = ("parti", "parti"));
             silo.Configure<SiloOptions>(named => named.SiloName = options.Name);
             silo.AddPartiGrains(grains =>
             {

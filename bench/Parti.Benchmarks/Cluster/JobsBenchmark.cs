@@ -147,9 +147,8 @@ static class JobsBenchmark
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Error);
-        builder.UseOrleansClient(client => client.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(redis)));
+        builder.UsePartiClient(client => client.UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(redis)));
         builder.Services.AddSingleton<IResultReader>(new FileResultStore(Path.Combine(folder, "results"), TimeProvider.System));
-        builder.Services.AddPartiOrleansClient();
         IHost host = builder.Build();
         await host.StartAsync(cancellationToken);
         return host;

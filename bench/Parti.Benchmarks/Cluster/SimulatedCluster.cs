@@ -218,6 +218,10 @@ sealed class SimulatedCluster
 
         public DateTimeOffset Now { get; set; } = Start;
 
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
         public override DateTimeOffset GetUtcNow() => Now;
+
+        public override long GetTimestamp() => (Now - Start).Ticks;
     }
 }

@@ -136,6 +136,10 @@ public interface IJobCatalogGrain : IGrainWithIntegerKey
 
     /// <summary>Pokes every unfinished job that no queue looks after, so that it queues again what it needs.</summary>
     /// <returns>How many jobs were poked.</returns>
-    [Alias("Sweep")]
+    [Alias("Sweep"), ResponseTimeout("00:05:00")]
     Task<int> SweepAsync();
+
+    /// <summary>Begins a sweep that sees what happened before this call, and answers at once.</summary>
+    [Alias("SweepSoon")]
+    Task SweepSoonAsync();
 }

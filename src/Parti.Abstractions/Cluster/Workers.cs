@@ -56,7 +56,17 @@ public sealed record WorkerSnapshot
     /// <see cref="ShardKey"/>. Null for a worker of stages.
     /// </summary>
     [Id(15)] public string? Shard { get; init; }
+
+    /// <summary>Models that it has and gets no work of, since the cluster serves other weights under their names.</summary>
+    [Id(16)] public IReadOnlyList<RefusedModel> Refused { get; init; } = [];
 }
+
+/// <summary>A model of which a worker has other weights than the cluster serves.</summary>
+/// <param name="Name">The model's name.</param>
+/// <param name="Hash">What identifies the worker's weights.</param>
+/// <param name="ServedHash">What identifies those of the control silos.</param>
+[GenerateSerializer, Immutable, Alias("parti.refused-model")]
+public sealed record RefusedModel([property: Id(0)] string Name, [property: Id(1)] string Hash, [property: Id(2)] string ServedHash);
 
 /// <summary>Which workers there are; each announces itself every few seconds. Key: 0.</summary>
 [Alias("parti.IWorkerDirectoryGrain")]

@@ -35,6 +35,6 @@ public interface IJobGrain : IGrainWithStringKey
     /// <summary>The picture so far, or null while there is nothing to see or no worker to draw it.</summary>
     /// <param name="image">Image index.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    [Alias("GetPreview"), AlwaysInterleave]
+    [Alias("GetPreview"), AlwaysInterleave, ResponseTimeout("00:00:30")]
     Task<PreviewPicture?> GetPreviewAsync(int image, CancellationToken cancellationToken = default);
 }

@@ -18,7 +18,7 @@ public interface IShardGrain : IGrainWithStringKey
     /// the length of a lease.
     /// </summary>
     /// <param name="claim">Who wants it for what.</param>
-    [Alias("Claim"), AlwaysInterleave]
+    [Alias("Claim"), AlwaysInterleave, ResponseTimeout("00:00:15")]
     Task<ShardClaimAnswer> ClaimAsync(ShardClaim claim);
 
     /// <summary>Runs the layers. The same step again gives the same answer.</summary>

@@ -24,12 +24,15 @@ public interface IStageQueueGrain : IGrainWithStringKey
     [Alias("RemoveJob")]
     Task RemoveJobAsync(JobKey job);
 
-    /// <summary>Ends leases whose work is done, and takes new ones. A worker that gets fewer than it asked for is woken when more arrives.</summary>
-    /// <param name="worker">Worker id.</param>
-    /// <param name="maximum">Most new leases, at least 1.</param>
-    /// <param name="completed">Leases to end, of this queue; ended already is no error.</param>
+    /// <summary>Ends leases whose work is done, and takes new ones.</summary>
     [Alias("Lease")]
-    Task<IReadOnlyList<WorkLease>> LeaseAsync(string worker, int maximum, IReadOnlyList<WorkLease> completed);
+    Task<LeaseAnswer> LeaseAsync(LeaseRequest request);
+
+    /// <summary>A silo is dead: takes back at once what its workers held. What they may still report is refused by the epoch.</summary>
+    /// <param name="silo">Its name.</param>
+    /// <param name="generation">Which start of it; later ones live.</param>
+    [Alias("Reclaim")]
+    Task ReclaimAsync(string silo, int generation);
 
     /// <summary>Keeps leases alive; those that a restarted queue does not know are adopted.</summary>
     /// <returns>The leases that are lost to this worker, whose work must stop.</returns>

@@ -29,13 +29,17 @@ public interface IWorkerGrain : IGrainWithStringKey
     [Alias("Describe"), AlwaysInterleave]
     Task<WorkerSnapshot> DescribeAsync();
 
-    /// <summary>Takes nothing new, lets what fits the budget finish, hands the rest over with its tokens.</summary>
-    /// <param name="budget">How long images may go on.</param>
+    /// <summary>
+    /// Takes nothing new, lets what fits the budget finish, hands the rest over with its tokens. Answers within two seconds; asked again it goes
+    /// on, and the earliest end asked for counts.
+    /// </summary>
+    /// <param name="budget">How long images may go on from now.</param>
+    /// <returns>Whether nothing is in hand any more.</returns>
     [Alias("Drain"), AlwaysInterleave]
-    Task DrainAsync(TimeSpan budget);
+    Task<bool> DrainAsync(TimeSpan budget);
 
     /// <summary>Draws the tokens so far as PNG; missing ones are neutral.</summary>
-    [Alias("Preview"), AlwaysInterleave]
+    [Alias("Preview"), AlwaysInterleave, ResponseTimeout("00:00:30")]
     Task<byte[]> PreviewAsync(string model, int[] tokens, CancellationToken cancellationToken = default);
 }
 
@@ -44,6 +48,14 @@ public static class WorkerKey
 {
     /// <summary><c>silo|device</c>.</summary>
     public static string For(string silo, string device) => $"{silo}|{device}";
+
+    /// <summary>Whether a worker is one of a silo's.</summary>
+    public static bool IsOf(string key, string silo)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(silo);
+        return key.LastIndexOf('|') == silo.Length && key.StartsWith(silo, StringComparison.Ordinal);
+    }
 
     /// <summary>Reads <c>silo|device</c>.</summary>
     /// <exception cref="FormatException">The text is no such key.</exception>

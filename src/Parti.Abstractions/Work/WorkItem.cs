@@ -33,7 +33,11 @@ public sealed record WorkItem(
 public sealed record WorkLease(
     [property: Id(0)] WorkItem Item,
     [property: Id(1)] long Epoch,
-    [property: Id(2)] string Worker);
+    [property: Id(2)] string Worker)
+{
+    /// <summary>Which start of the worker's silo holds it; a later start has a higher number. 0 where that is not known.</summary>
+    [Id(3)] public int Generation { get; init; }
+}
 
 /// <summary>What became of an item that was offered to a queue.</summary>
 public enum EnqueueOutcome

@@ -37,13 +37,15 @@ internal static class WorkersCommand
             {
                 string state = worker.Draining ? "draining" : "serving";
                 context.Output.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"{worker.Id}\t{state}\t{worker.SlotsInUse} of {worker.Slots} slots\t{worker.TokensPerSecond:0} tokens/s\t{worker.ImagesDone} {(worker.ImagesDone == 1 ? "image" : "images")}\t{string.Join(' ', worker.Models)}"));
+                    CultureInfo.InvariantCulture, $"{worker.Id}\t{state}\t{worker.SlotsInUse} of {worker.Slots} slots\t{worker.TokensPerSecond:0} tokens/s\t{worker.ImagesDone} {(worker.ImagesDone == 1 ? "image" : "images")}\t{string.Join(' ', worker.Models.Concat(worker.Refused.Select(Refusal)))}"));
             }
 
             return ExitCodes.Done;
         });
         return command;
     }
+
+    private static string Refusal(RefusedModel model) => $"{model.Name} (refused: has {model.Hash[..12]}, the cluster serves {model.ServedHash[..12]})";
 
     private static Command Drain(CliContext context)
     {

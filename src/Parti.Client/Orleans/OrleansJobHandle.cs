@@ -7,8 +7,8 @@ namespace Parti.Client;
 /// <param name="key">Which job.</param>
 /// <param name="grain">Its grain.</param>
 /// <param name="results">Where stored pictures are read.</param>
-/// <param name="time">The clock.</param>
-internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReader results, TimeProvider time) : JobHandle
+/// <param name="calls">Repeats calls whose fate is unknown.</param>
+internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReader results, CallPolicy calls) : JobHandle
 {
     /// <inheritdoc/>
     public override string Id => key.Id;
@@ -19,7 +19,7 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
     public override async IAsyncEnumerable<JobEvent> WatchAsync(long afterSeq = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         long seen = afterSeq;
-        int failures = 0;
+        CallPolicy.Failures failures = new(calls);
         while (true)
         {
             // Every event carries its number, so a stream that breaks is taken up where it broke.
@@ -37,7 +37,7 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
                 }
                 catch (Exception exception) when (CallPolicy.IsTransient(exception) || exception is EnumerationAbortedException)
                 {
-                    await CallPolicy.BackOffAsync(++failures, exception, time, cancellationToken);
+                    await failures.BackOffAsync(exception, cancellationToken);
                     broken = true;
                     continue;
                 }
@@ -47,7 +47,7 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
                     break;
                 }
 
-                failures = 0;
+                failures.End();
                 if (next.Seq > seen)
                 {
                     seen = next.Seq;
@@ -64,7 +64,7 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
 
     /// <inheritdoc/>
     public override async Task<JobSnapshot> DescribeAsync(CancellationToken cancellationToken = default) =>
-        await CallPolicy.CallAsync(() => grain.GetSnapshotAsync(cancellationToken), time, cancellationToken) ?? throw new JobNotFoundException(Id);
+        await calls.CallAsync(() => grain.GetSnapshotAsync(cancellationToken), cancellationToken) ?? throw new JobNotFoundException(Id);
 
     /// <inheritdoc/>
     public override async Task<JobSnapshot> CancelAsync(CancellationToken cancellationToken = default)
@@ -76,13 +76,25 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
     /// <inheritdoc/>
     public override async Task<JobSnapshot> RetryAsync(CancellationToken cancellationToken = default)
     {
-        CommandAnswer answer = await CommandAsync(() => grain.RetryAsync(cancellationToken), cancellationToken);
-        return answer.Outcome == CommandOutcome.Refused ? throw new JobStateException(answer.Reason!) : answer.Job!;
+        int tries = 0;
+        CommandAnswer answer = await CommandAsync(() => Counted(grain.RetryAsync, ref tries, cancellationToken), cancellationToken);
+
+        // Where no answer came to the first one, it may be what this one is refused for.
+        return answer.Outcome == CommandOutcome.Refused && tries == 1 ? throw new JobStateException(answer.Reason!) : answer.Job!;
     }
 
     /// <inheritdoc/>
-    public override Task DeleteAsync(CancellationToken cancellationToken = default) =>
-        CommandAsync(() => grain.DeleteAsync(cancellationToken), cancellationToken);
+    public override async Task DeleteAsync(CancellationToken cancellationToken = default)
+    {
+        int tries = 0;
+        CommandAnswer answer = await calls.CallAsync(() => Counted(grain.DeleteAsync, ref tries, cancellationToken), cancellationToken);
+
+        // Where no answer came to the first one, it may be what deleted the job.
+        if (answer.Outcome == CommandOutcome.NotFound && tries == 1)
+        {
+            throw new JobNotFoundException(Id);
+        }
+    }
 
     /// <inheritdoc/>
     public override async Task<byte[]?> ReadImageAsync(int index, CancellationToken cancellationToken = default)
@@ -97,19 +109,25 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
         (await GetPreviewAsync(index, cancellationToken))?.Png;
 
     internal Task<PreviewPicture?> GetPreviewAsync(int index, CancellationToken cancellationToken) =>
-        CallPolicy.CallAsync(() => grain.GetPreviewAsync(index, cancellationToken), time, cancellationToken);
+        calls.CallAsync(() => grain.GetPreviewAsync(index, cancellationToken), cancellationToken);
 
     internal override Task<byte[]?> ReadStoredAsync(ImageSnapshot image, CancellationToken cancellationToken) => results.ReadAsync(image.Url!, cancellationToken);
 
     private async Task<bool> HasEndedAsync(CancellationToken cancellationToken)
     {
-        JobSnapshot? job = await CallPolicy.CallAsync(() => grain.GetSnapshotAsync(cancellationToken), time, cancellationToken);
+        JobSnapshot? job = await calls.CallAsync(() => grain.GetSnapshotAsync(cancellationToken), cancellationToken);
         return job is null ? throw new JobNotFoundException(Id) : job.State.IsTerminal();
+    }
+
+    private static Task<CommandAnswer> Counted(Func<CancellationToken, Task<CommandAnswer>> command, ref int tries, CancellationToken cancellationToken)
+    {
+        tries++;
+        return command(cancellationToken);
     }
 
     private async Task<CommandAnswer> CommandAsync(Func<Task<CommandAnswer>> command, CancellationToken cancellationToken)
     {
-        CommandAnswer answer = await CallPolicy.CallAsync(command, time, cancellationToken);
+        CommandAnswer answer = await calls.CallAsync(command, cancellationToken);
         return answer.Outcome == CommandOutcome.NotFound ? throw new JobNotFoundException(Id) : answer;
     }
 }

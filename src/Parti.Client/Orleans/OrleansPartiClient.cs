@@ -11,13 +11,14 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
 {
     private static readonly TimeSpan DrainBudget = TimeSpan.FromSeconds(20);
     private readonly JobGrains _jobs = new(grains);
+    private readonly CallPolicy _calls = new(time, options?.Patience ?? throw new ArgumentNullException(nameof(options)));
 
     private OrleansPartiClient(IGrainFactory grains, IResultReader results, TimeProvider time, OrleansPartiClientOptions options, JobGrains jobs)
         : this(grains, results, time, options) => _jobs = jobs;
 
     /// <summary>The same client for another tenant; cheap, so that one can be had for each request.</summary>
     /// <param name="tenant">Whose jobs it sees and makes.</param>
-    public OrleansPartiClient For(string tenant) => new(grains, results, time, new() { Tenant = tenant }, _jobs);
+    public OrleansPartiClient For(string tenant) => new(grains, results, time, new() { Tenant = tenant, ResponseTimeout = options.ResponseTimeout, Patience = options.Patience }, _jobs);
 
     /// <inheritdoc/>
     public Task<GenerationResult> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default) =>
@@ -34,7 +35,7 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
         }
 
         OrleansJobHandle handle = Handle(jobId ?? JobKey.NewId(time));
-        SubmitAnswer answer = await CallPolicy.CallAsync(() => handle.Grain.SubmitAsync(request, cancellationToken), time, cancellationToken);
+        SubmitAnswer answer = await _calls.CallAsync(() => handle.Grain.SubmitAsync(request, cancellationToken), cancellationToken);
         handle.Accepted = answer.Job;
         return answer.Outcome switch
         {
@@ -71,12 +72,12 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
         }
 
         asked = asked with { Tenant = asked.Tenant ?? options.Tenant };
-        return await CallPolicy.CallAsync(() => grains.GetGrain<IJobCatalogGrain>(0).ListAllAsync(asked), time, cancellationToken);
+        return await _calls.CallAsync(() => grains.GetGrain<IJobCatalogGrain>(0).ListAllAsync(asked), cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<WorkerSnapshot>> ListWorkersAsync(CancellationToken cancellationToken = default) =>
-        CallPolicy.CallAsync(() => grains.GetGrain<IWorkerDirectoryGrain>(0).ListAsync(), time, cancellationToken);
+        _calls.CallAsync(() => grains.GetGrain<IWorkerDirectoryGrain>(0).ListAsync(), cancellationToken);
 
     /// <inheritdoc/>
     public async Task DrainWorkerAsync(string id, CancellationToken cancellationToken = default)
@@ -88,25 +89,29 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
             throw new InvalidRequestException([new("id", $"There is no worker {id}; {known}.")]);
         }
 
-        await grains.GetGrain<IWorkerGrain>(id).DrainAsync(DrainBudget).WaitAsync(cancellationToken);
+        IWorkerGrain worker = grains.GetGrain<IWorkerGrain>(id);
+        while (!await _calls.CallAsync(() => worker.DrainAsync(DrainBudget), cancellationToken))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
     }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<PoolSnapshot>> ListPoolsAsync(CancellationToken cancellationToken = default) =>
-        CallPolicy.CallAsync(() => grains.GetGrain<IPoolDirectoryGrain>(0).ListAsync(), time, cancellationToken);
+        _calls.CallAsync(() => grains.GetGrain<IPoolDirectoryGrain>(0).ListAsync(), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<PoolSnapshot> PausePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default)
     {
         IPoolGrain pool = await FindPoolAsync(model, stage, cancellationToken);
-        return await CallPolicy.CallAsync(pool.PauseAsync, time, cancellationToken);
+        return await _calls.CallAsync(pool.PauseAsync, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<PoolSnapshot> ResumePoolAsync(string model, Stage stage, CancellationToken cancellationToken = default)
     {
         IPoolGrain pool = await FindPoolAsync(model, stage, cancellationToken);
-        return await CallPolicy.CallAsync(pool.ResumeAsync, time, cancellationToken);
+        return await _calls.CallAsync(pool.ResumeAsync, cancellationToken);
     }
 
     private async Task<IPoolGrain> FindPoolAsync(string model, Stage stage, CancellationToken cancellationToken)
@@ -129,6 +134,6 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
         }
 
         JobKey key = new(options.Tenant, id);
-        return new(key, _jobs.Get(key), results, time);
+        return new(key, _jobs.Get(key), results, _calls);
     }
 }

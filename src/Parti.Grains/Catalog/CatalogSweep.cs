@@ -10,8 +10,9 @@ namespace Parti.Grains.Catalog;
 /// </summary>
 /// <param name="grains">Reaches queues and jobs.</param>
 /// <param name="partitions">Partitions of every queue.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Where failures are told.</param>
-internal sealed partial class CatalogSweep(IGrainFactory grains, int partitions, ILogger logger)
+internal sealed partial class CatalogSweep(IGrainFactory grains, int partitions, TimeProvider time, ILogger logger)
 {
     private const int PokesAtOnce = 32;
     private const int AskedAtOnce = 4096;
@@ -77,7 +78,7 @@ internal sealed partial class CatalogSweep(IGrainFactory grains, int partitions,
         JobKey key = KeyOf(listed);
         try
         {
-            PokeAnswer answer = await grains.GetGrain<IJobWorkGrain>(key.ToString()).PokeAsync();
+            PokeAnswer answer = await CallAgain.RunAsync(() => grains.GetGrain<IJobWorkGrain>(key.ToString()).PokeAsync(), time, CallAgain.UntilADeathIsKnown);
             await answered(listed, answer.Job);
         }
         catch (Exception exception)

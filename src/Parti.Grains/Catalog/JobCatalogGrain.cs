@@ -24,6 +24,7 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
     private readonly CatalogSweep _sweep;
     private readonly CatalogRetention _retention;
     private Task<int>? _sweeping;
+    private Task<int>? _following;
     private Task<int>? _deleting;
     private bool _closing;
 
@@ -40,7 +41,7 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
         _logger = logger;
         _store = new(this.GetGrainId(), head, storage);
         _writer = new(_store.WriteAsync, WriteInterval, time);
-        _sweep = new(GrainFactory, _options.QueuePartitions, logger);
+        _sweep = new(GrainFactory, _options.QueuePartitions, time, logger);
         _retention = new(GrainFactory, _options.RetainJobs, time, logger);
     }
 
@@ -108,13 +109,32 @@ public sealed partial class JobCatalogGrain : Grain, IJobCatalogGrain, IRemindab
     /// <inheritdoc/>
     public Task<int> SweepAsync()
     {
-        // One at a time: who asks while one runs gets its answer. Nobody waits for old jobs to go.
+        // Nobody waits for old jobs to go.
         _deleting = _deleting is { IsCompleted: false } ? _deleting : _retention.RunAsync(_store.Index);
-        return _sweeping is { IsCompleted: false } running ? running : _sweeping = _sweep.RunAsync([.. _store.Index.Open], NoteAsync);
+
+        // One at a time. The one that runs may have passed what its caller knows of: who asks meanwhile gets the one after it.
+        return _sweeping is { IsCompleted: false } running ? _following ??= FollowAsync(running) : _sweeping = SweepOnceAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task SweepSoonAsync()
+    {
+        _ = SweepAsync();
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public Task ReceiveReminder(string reminderName, TickStatus status) => SweepAsync();
+
+    private Task<int> SweepOnceAsync() => _sweep.RunAsync([.. _store.Index.Open], NoteAsync);
+
+    private async Task<int> FollowAsync(Task running)
+    {
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _following = null;
+        _sweeping = SweepOnceAsync();
+        return await _sweeping;
+    }
 
     private Task NoteAsync(JobSummary listed, JobSummary? now)
     {

@@ -31,6 +31,9 @@ internal sealed class JobAcceptance(
     TimeProvider time,
     ILogger logger)
 {
+    // Who submits waits no longer, and asks again.
+    private static readonly TimeSpan CallerPatience = TimeSpan.FromSeconds(2);
+
     private Task<SubmitAnswer>? _accepting;
 
     /// <summary>Decides a request: accepted, accepted before, or why not.</summary>
@@ -82,7 +85,7 @@ internal sealed class JobAcceptance(
         Task written = recorder.WriteAsync();
         try
         {
-            await ledger.ShowAfterAsync(Task.WhenAll(CallAgain.RunAsync(() => catalog.AddAsync(JobProjection.ToSummary(job)), time), written));
+            await ledger.ShowAfterAsync(Task.WhenAll(CallAgain.RunAsync(() => catalog.AddAsync(JobProjection.ToSummary(job)), time, CallerPatience), written));
         }
         catch (Exception exception) when (written.Exception?.InnerException is not InconsistentStateException)
         {

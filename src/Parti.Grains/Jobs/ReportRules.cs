@@ -11,6 +11,11 @@ internal static class ReportRules
     internal static Transition UnderLease(JobRecord job, WorkReport report, DateTimeOffset now)
     {
         report = report is LeaseLostReport ? AtItsStage(job, report) : report;
+        if (IsRepeated(job, report))
+        {
+            return Keep(job, Decision.Done);
+        }
+
         if (!IsKnown(job, report.Image) || !Wanted(job, report.Stage, report.Image))
         {
             return Keep(job, Decision.Stale);
@@ -174,6 +179,22 @@ internal static class ReportRules
         WorkHold? hold = IsKnown(job, report.Image) ? job.HoldOf(report.Image).Hold : null;
         return hold is not null && hold.Epoch == report.Epoch && hold.Worker == report.Worker ? report with { Stage = hold.Stage } : report;
     }
+
+    /// <summary>
+    /// Whether an image has gone on with its worker, and the worker says so again because no answer came: it must not think that the image is
+    /// another's.
+    /// </summary>
+    private static bool IsRepeated(JobRecord job, WorkReport report) =>
+        report is TokensReport { Complete: true, Continues: true } or DetokenizedReport { Picture: null }
+        && IsKnown(job, report.Image) && report.Image != WorkKey.Prompt
+        && job.Images[report.Image].Hold is { } hold && hold.Epoch == report.Epoch && hold.Worker == report.Worker && After(report.Stage).Contains(hold.Stage);
+
+    private static Stage[] After(Stage stage) => stage switch
+    {
+        Stage.Sample => [Stage.Rerank, Stage.Detokenize],
+        Stage.Detokenize => [Stage.Upscale],
+        _ => [],
+    };
 
     /// <summary>A stage went well and left something that no loss takes back: new tokens or a stored picture.</summary>
     private static JobRecord Progressed(JobRecord job, Stage stage, DateTimeOffset now, DateTimeOffset? from = null) =>

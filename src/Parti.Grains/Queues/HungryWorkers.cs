@@ -1,3 +1,5 @@
+using Parti.Abstractions;
+
 namespace Parti.Grains.Queues;
 
 /// <summary>Workers that asked a queue for more than it had, the last one first. Not thread-safe.</summary>
@@ -15,6 +17,15 @@ internal sealed class HungryWorkers(TimeSpan life, TimeProvider time)
         if (wanted > 0)
         {
             _byWorker[worker] = _latest.AddFirst(new Hunger(worker, wanted, time.GetUtcNow()));
+        }
+    }
+
+    /// <summary>Forgets the workers of a silo that is gone: waking them would leave what waits to nobody.</summary>
+    internal void RemoveOf(string silo)
+    {
+        foreach (string worker in _byWorker.Keys.Where(worker => WorkerKey.IsOf(worker, silo)).ToArray())
+        {
+            Remove(worker);
         }
     }
 

@@ -24,13 +24,16 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
     public bool Holds(JobKey job) => _perJob.ContainsKey(job);
 
     /// <summary>Grants an item that nobody holds.</summary>
-    public WorkLease Grant(WorkItem item, string worker)
+    /// <param name="item">What.</param>
+    /// <param name="worker">Who gets it.</param>
+    /// <param name="generation">Which start of the worker's silo; 0 where that is not known.</param>
+    public WorkLease Grant(WorkItem item, string worker, int generation = 0)
     {
         ArgumentNullException.ThrowIfNull(item);
         _lastEpoch = Math.Max(Math.Max(_lastEpoch, item.Epoch) + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
-        WorkLease lease = new(item, _lastEpoch, worker);
-        DateTimeOffset now = time.GetUtcNow();
-        _leases.Add(item.Key, new(lease, now, now + duration));
+        WorkLease lease = new(item, _lastEpoch, worker) { Generation = generation };
+        long now = time.GetTimestamp();
+        _leases.Add(item.Key, new(lease, now, now));
         Note(item.Key.Job, 1);
         return lease;
     }
@@ -44,8 +47,10 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
             return false;
         }
 
+        // A lease that the job put under watch does not say which start of its silo holds it; its worker does.
         Entry entry = _leases[lease.Item.Key];
-        _leases[lease.Item.Key] = entry with { ExpiresAt = time.GetUtcNow() + duration };
+        WorkLease known = entry.Lease.Generation == 0 ? lease : entry.Lease;
+        _leases[lease.Item.Key] = entry with { Lease = known, RenewedAt = time.GetTimestamp() };
         return true;
     }
 
@@ -54,8 +59,8 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(lease);
         _lastEpoch = Math.Max(_lastEpoch, lease.Epoch);
-        DateTimeOffset now = time.GetUtcNow();
-        if (!_leases.TryAdd(lease.Item.Key, new(lease, now, now + duration)))
+        long now = time.GetTimestamp();
+        if (!_leases.TryAdd(lease.Item.Key, new(lease, now, now)))
         {
             return false;
         }
@@ -74,7 +79,7 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
         }
 
         Remove(lease.Item.Key);
-        return time.GetUtcNow() - entry.GrantedAt;
+        return time.GetElapsedTime(entry.GrantedAt);
     }
 
     /// <summary>Ends all leases of a job.</summary>
@@ -88,16 +93,21 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
     }
 
     /// <summary>Ends and returns the leases that were not renewed in time.</summary>
-    public IReadOnlyList<WorkLease> TakeExpired()
+    public IReadOnlyList<WorkLease> TakeExpired() => Take(entry => time.GetElapsedTime(entry.RenewedAt) >= duration);
+
+    /// <summary>Ends and returns the leases of a silo's workers that were granted to this start of it or an earlier one.</summary>
+    public IReadOnlyList<WorkLease> TakeOf(string silo, int generation) =>
+        Take(entry => entry.Lease.Generation <= generation && WorkerKey.IsOf(entry.Lease.Worker, silo));
+
+    private List<WorkLease> Take(Func<Entry, bool> isLost)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        List<WorkLease> expired = [.. _leases.Values.Where(entry => entry.ExpiresAt <= now).Select(entry => entry.Lease)];
-        foreach (WorkLease lease in expired)
+        List<WorkLease> lost = [.. _leases.Values.Where(isLost).Select(entry => entry.Lease)];
+        foreach (WorkLease lease in lost)
         {
             Remove(lease.Item.Key);
         }
 
-        return expired;
+        return lost;
     }
 
     private void Remove(WorkKey key)
@@ -125,5 +135,6 @@ public sealed class LeaseTable(TimeSpan duration, TimeProvider time)
         return _leases.TryGetValue(lease.Item.Key, out Entry? entry) && entry.Lease.Epoch == lease.Epoch && entry.Lease.Worker == lease.Worker;
     }
 
-    private sealed record Entry(WorkLease Lease, DateTimeOffset GrantedAt, DateTimeOffset ExpiresAt);
+    // By a clock that no correction moves: a jump of the wall clock would end every lease at once, or none ever.
+    private sealed record Entry(WorkLease Lease, long GrantedAt, long RenewedAt);
 }

@@ -109,12 +109,15 @@ public sealed class StageQueue
     }
 
     /// <summary>Grants what there is, in order; a worker that gets less than it asked for is remembered.</summary>
-    public IReadOnlyList<WorkLease> Lease(string worker, int maximum)
+    /// <param name="worker">Worker id.</param>
+    /// <param name="maximum">Most new leases.</param>
+    /// <param name="generation">Which start of the worker's silo asks; 0 where that is not known.</param>
+    public IReadOnlyList<WorkLease> Lease(string worker, int maximum, int generation = 0)
     {
         List<WorkLease> granted = [];
         while (!Paused && granted.Count < maximum && _waiting.Take() is { } item)
         {
-            granted.Add(_leases.Grant(item, worker));
+            granted.Add(_leases.Grant(item, worker, generation));
         }
 
         _hungry.Note(worker, maximum - granted.Count);
@@ -150,15 +153,16 @@ public sealed class StageQueue
 
     /// <summary>Puts items whose lease expired back, with a higher epoch.</summary>
     /// <returns>The leases that expired.</returns>
-    public IReadOnlyList<WorkLease> Expire()
-    {
-        IReadOnlyList<WorkLease> expired = _leases.TakeExpired();
-        foreach (WorkLease lease in expired)
-        {
-            _waiting.Add(lease.Item with { Epoch = lease.Epoch + 1 });
-        }
+    public IReadOnlyList<WorkLease> Expire() => WaitAgain(_leases.TakeExpired());
 
-        return expired;
+    /// <summary>Puts the items back that a dead silo's workers held, with a higher epoch.</summary>
+    /// <param name="silo">The silo's name.</param>
+    /// <param name="generation">Which start of it died; later ones live.</param>
+    /// <returns>The leases that are lost.</returns>
+    public IReadOnlyList<WorkLease> Reclaim(string silo, int generation)
+    {
+        _hungry.RemoveOf(silo);
+        return WaitAgain(_leases.TakeOf(silo, generation));
     }
 
     /// <summary>Whether an item of a job waits or is leased.</summary>
@@ -169,6 +173,16 @@ public sealed class StageQueue
     {
         int? ahead = _waiting.PlaceOf(job) ?? (_reserved.Contains(job) ? Waiting : null);
         return ahead is int items ? new(items, MillisecondsFor(items), ServiceMs) : null;
+    }
+
+    private IReadOnlyList<WorkLease> WaitAgain(IReadOnlyList<WorkLease> lost)
+    {
+        foreach (WorkLease lease in lost)
+        {
+            _waiting.Add(lease.Item with { Epoch = lease.Epoch + 1 });
+        }
+
+        return lost;
     }
 
     private double? SecondsFor(int items) => _rate.PerSecond is double rate && !Paused ? items / rate : null;

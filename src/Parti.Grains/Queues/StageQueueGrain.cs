@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Placement;
 using Parti.Abstractions;
 using Parti.Grains.Placement;
+using Parti.Grains.Workers;
 
 namespace Parti.Grains.Queues;
 
@@ -15,15 +16,22 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
     private readonly PartiGrainsOptions _options;
     private readonly ILogger<StageQueueGrain> _logger;
     private readonly StageQueue _queue;
+    private readonly SiloDeaths _deaths;
+    private readonly IModelRegistry _models;
     private string _model = string.Empty;
     private Stage _stage;
+    private string? _servedHash;
+    private IDisposable? _hearing;
+    private IStageQueueGrain _self = null!;
 
     /// <summary>Made by the runtime.</summary>
-    public StageQueueGrain(IOptions<PartiGrainsOptions> options, TimeProvider time, ILogger<StageQueueGrain> logger)
+    public StageQueueGrain(IOptions<PartiGrainsOptions> options, IModelRegistry models, SiloDeaths deaths, TimeProvider time, ILogger<StageQueueGrain> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Value;
         _logger = logger;
+        _models = models;
+        _deaths = deaths;
         int capacity = Math.Max(1, _options.QueueCapacity / _options.QueuePartitions);
         _queue = new(capacity, _options.LeaseDuration, 3 * _options.PollInterval, _options.AgingStep, time);
     }
@@ -33,9 +41,19 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
     {
         (_model, _stage, _) = StageQueueKey.Parse(this.GetPrimaryKeyString());
         _queue.Paused = await GrainFactory.GetGrain<IPoolGrain>(StageQueueKey.For(_model, _stage)).IsPausedAsync();
+        _servedHash = (await _models.GetModelsAsync(cancellationToken)).FirstOrDefault(model => model.Name == _model)?.Hash;
+        _self = this.AsReference<IStageQueueGrain>();
+        _hearing = _deaths.Subscribe(OnDeath);
         TimeSpan tick = _options.LeaseDuration / 4;
         this.RegisterGrainTimer(ExpireAsync, new GrainTimerCreationOptions(tick, tick));
         this.RegisterGrainTimer(NoteAsync, new GrainTimerCreationOptions(TimeSpan.Zero, NoteInterval));
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _hearing?.Dispose();
+        return base.OnDeactivateAsync(reason, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -57,10 +75,23 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<WorkLease>> LeaseAsync(string worker, int maximum, IReadOnlyList<WorkLease> completed)
+    public Task<LeaseAnswer> LeaseAsync(LeaseRequest request)
     {
-        Complete(completed);
-        return Task.FromResult(_queue.Lease(worker, maximum));
+        ArgumentNullException.ThrowIfNull(request);
+        Complete(request.Completed);
+
+        // Other weights under the same name would make another picture of the same seed.
+        bool differs = _servedHash is not null && request.ModelHash is not null && request.ModelHash != _servedHash;
+        return Task.FromResult(differs
+            ? new LeaseAnswer([]) { ServedHash = _servedHash }
+            : new LeaseAnswer(_queue.Lease(request.Worker, request.Maximum, request.Generation)));
+    }
+
+    /// <inheritdoc/>
+    public Task ReclaimAsync(string silo, int generation)
+    {
+        TellLost(_queue.Reclaim(silo, generation));
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -123,14 +154,22 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
 
     private Task ExpireAsync()
     {
-        foreach (WorkLease lease in _queue.Expire())
+        TellLost(_queue.Expire());
+        return Task.CompletedTask;
+    }
+
+    // Membership tells it on a thread of its own; the queue belongs to the grain's scheduler.
+    private void OnDeath(string silo, int generation) => _ = _self.ReclaimAsync(silo, generation);
+
+    private void TellLost(IReadOnlyList<WorkLease> lost)
+    {
+        foreach (WorkLease lease in lost)
         {
-            LogExpired(lease.Item.Key, _stage, lease.Worker);
+            LogLost(lease.Item.Key, _stage, lease.Worker);
             _ = TellJobAsync(lease);
         }
 
         WakeWorkers();
-        return Task.CompletedTask;
     }
 
     private async Task TellJobAsync(WorkLease lease)
@@ -160,8 +199,8 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
         }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "The lease of {Worker} on {Item} at {Stage} expired; the item waits again")]
-    private partial void LogExpired(WorkKey item, Stage stage, string worker);
+    [LoggerMessage(1, LogLevel.Warning, "The lease of {Worker} on {Item} at {Stage} is lost; the item waits again")]
+    private partial void LogLost(WorkKey item, Stage stage, string worker);
 
     [LoggerMessage(2, LogLevel.Warning, "The job of {Item} was not told of its lost lease")]
     private partial void LogNotTold(WorkKey item, Exception exception);

@@ -40,7 +40,8 @@ internal sealed class ImageSampler(
             Priority = PriorityOf(work),
             ForcedTokens = GivenTokens.Of(conditioning.SourceTokens, input.Source, parameters.Seed, work.Key.Image),
         };
-        int[] tokens = await engine.SampleAsync(request, reporter.OnProgress, work.Stop.Token);
+        WorkerLog.Samples(logger, work.Lease.Worker, work.Key, input.Tokens.Length);
+        int[] tokens = await engine.SampleAsync(request, progress => OnProgress(work, reporter, progress), work.Stop.Token);
 
         // A report on its way must not arrive after the last one, and none may begin any more.
         while (!work.Reporting.IsCompleted)
@@ -62,6 +63,12 @@ internal sealed class ImageSampler(
 
     /// <summary>Who of those that wait for a slot gets one first; the number above each is for the scoring of the same urgency.</summary>
     internal static int PriorityOf(RunningWork work) => 2 * (int)work.Lease.Item.Priority;
+
+    private void OnProgress(RunningWork work, TokenReporter reporter, SampleProgress progress)
+    {
+        WorkerLog.Progress(logger, work.Lease.Worker, work.Key, progress.Position + progress.NewTokens.Length);
+        reporter.OnProgress(progress);
+    }
 
     private void OnReportDue(RunningWork work) => Task.Factory.StartNew(
         () => work.Reporting = ReportAsync(work), CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);

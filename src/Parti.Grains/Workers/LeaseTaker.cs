@@ -16,30 +16,37 @@ internal sealed class LeaseTaker
     private readonly WorkInHand _hand;
     private readonly LeaseKeeper _keeper;
     private readonly Func<RunningWork, Task> _run;
+    private readonly ForeignModels _foreign;
+    private readonly int _generation;
     private readonly ILogger _logger;
     private readonly Dictionary<Stage, FeedLine> _lines;
     private readonly Dictionary<string, Feed> _feeds;
 
     /// <summary>Knows the queues of every model and stage that the device serves; asks none yet.</summary>
     /// <param name="worker">Key of the worker grain.</param>
+    /// <param name="generation">Which start of the silo this is.</param>
     /// <param name="engine">The device's engine.</param>
     /// <param name="options">Which stages, how many items at once.</param>
     /// <param name="grains">Reaches the queues.</param>
     /// <param name="hand">Where leases are kept.</param>
     /// <param name="keeper">Tells a later queue of a lease that moved.</param>
     /// <param name="run">Works on a lease to its end; must not throw.</param>
+    /// <param name="foreign">Told which models the queues refuse.</param>
     /// <param name="logger">Where failures are told.</param>
     internal LeaseTaker(
         string worker,
+        int generation,
         IInferenceEngine engine,
         PartiGrainsOptions options,
         IGrainFactory grains,
         WorkInHand hand,
         LeaseKeeper keeper,
         Func<RunningWork, Task> run,
+        ForeignModels foreign,
         ILogger logger)
     {
-        (_worker, _engine, _grains, _hand, _keeper, _run, _logger) = (worker, engine, grains, hand, keeper, run, logger);
+        (_worker, _generation, _engine, _grains, _hand) = (worker, generation, engine, grains, hand);
+        (_keeper, _run, _foreign, _logger) = (keeper, run, foreign, logger);
         _lines = options.Stages.Distinct().ToDictionary(stage => stage, stage => FeedLine.Of(stage, engine, options));
         _feeds = _lines.Values.SelectMany(line => line.Feeds).ToDictionary(feed => feed.Key);
     }
@@ -124,10 +131,11 @@ internal sealed class LeaseTaker
     {
         // A wake that comes meanwhile sets it again.
         feed.MayHaveMore = false;
-        IReadOnlyList<WorkLease> leases = [];
-        await TellAsync(feed, async done => leases = await QueueOf(feed).LeaseAsync(_worker, free, done));
-        feed.MayHaveMore |= leases.Count == free;
-        foreach (WorkLease lease in leases)
+        LeaseAnswer answer = new([]);
+        await TellAsync(feed, async done => answer = await QueueOf(feed).LeaseAsync(RequestFor(feed, free, done)));
+        _foreign.Note(feed, answer.ServedHash);
+        feed.MayHaveMore |= answer.Leases.Count == free;
+        foreach (WorkLease lease in answer.Leases)
         {
             feed.Line.InFlight++;
             RunningWork work = new(feed, lease);
@@ -141,6 +149,13 @@ internal sealed class LeaseTaker
             _ = EndAsync(work);
         }
     }
+
+    private LeaseRequest RequestFor(Feed feed, int free, IReadOnlyList<WorkLease> done) => new(_worker, free)
+    {
+        Generation = _generation,
+        Completed = done,
+        ModelHash = _engine.Models[feed.Model].Hash,
+    };
 
     private async Task TellAsync(Feed feed, Func<IReadOnlyList<WorkLease>, Task> call)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Parti.Abstractions;
 using Parti.Inference;
 
@@ -14,8 +15,9 @@ namespace Parti.Grains.Workers;
 /// <param name="pictures">Stores pictures.</param>
 /// <param name="texts">Text states at hand.</param>
 /// <param name="tally">What was done.</param>
+/// <param name="logger">Where stages are told that begin.</param>
 internal sealed class StageRunner(
-    IInferenceEngine engine, JobReporter jobs, ImageSampler sampler, SourcePictures sources, PictureStore pictures, TextCache texts, WorkerTally tally)
+    IInferenceEngine engine, JobReporter jobs, ImageSampler sampler, SourcePictures sources, PictureStore pictures, TextCache texts, WorkerTally tally, ILogger logger)
 {
     /// <summary>Takes leases along to the next stage; set before the first one runs.</summary>
     internal LeaseTaker? Leases { get; set; }
@@ -65,6 +67,7 @@ internal sealed class StageRunner(
 
     private async Task EncodeAsync(RunningWork work, WorkInput input)
     {
+        Tell(work);
         EncodeRequest request = new(work.Feed.Model, input.Prompt, input.Parameters.NegativePrompt);
         TextConditioning text = await engine.EncodeAsync(request, work.Stop.Token);
         int[]? tokens = await sources.TokenizeAsync(work, input);
@@ -73,6 +76,7 @@ internal sealed class StageRunner(
 
     private async Task SampleAsync(RunningWork work, WorkInput input, Conditioning conditioning)
     {
+        Tell(work);
         Stage next = input.Parameters.BestOf is null ? Stage.Detokenize : Stage.Rerank;
         bool continues = GoesOnTo(next);
         if (await sampler.SampleAsync(work, input, conditioning, continues) is not { } tokens || !continues)
@@ -87,6 +91,8 @@ internal sealed class StageRunner(
 
     private async Task ScoreAsync(RunningWork work, WorkInput input, Conditioning conditioning)
     {
+        Tell(work);
+
         // Before images that have not begun: a choice that waits holds up finished candidates.
         ScoreRequest request = new(conditioning.Text, input.Tokens, ImageSampler.PriorityOf(work) + 1);
         await jobs.ReportScoreAsync(work, await engine.ScoreAsync(request, work.Stop.Token));
@@ -94,6 +100,7 @@ internal sealed class StageRunner(
 
     private async Task DetokenizeAsync(RunningWork work, WorkInput input)
     {
+        Tell(work);
         Picture picture = await engine.DetokenizeAsync(work.Feed.Model, input.Tokens, work.Stop.Token);
         if (input.Parameters.Size == engine.Models[work.Feed.Model].NativeSize)
         {
@@ -109,8 +116,13 @@ internal sealed class StageRunner(
         }
     }
 
-    private async Task UpscaleAsync(RunningWork work, WorkInput input, Picture native) =>
+    private async Task UpscaleAsync(RunningWork work, WorkInput input, Picture native)
+    {
+        Tell(work);
         await StoreAsync(work, input, await engine.UpscaleAsync(work.Feed.Model, native, input.Parameters.Size, work.Stop.Token));
+    }
+
+    private void Tell(RunningWork work) => WorkerLog.Begins(logger, work.Lease.Worker, work.Stage, work.Key);
 
     // What one worker serves stays in its memory from stage to stage; only the job hears of it.
     private bool GoesOnTo(Stage stage) => Leases is { } leases && leases.Serves(stage);

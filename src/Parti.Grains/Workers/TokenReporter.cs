@@ -4,7 +4,8 @@ namespace Parti.Grains.Workers;
 
 /// <summary>
 /// Collects the tokens of one image from the engine's thread and says when they are worth a report: after the later of
-/// so many tokens and so much time, or as soon as someone who looks at the image wants to see it. Thread-safe.
+/// so many tokens and so much time, but always before a loss of the worker would cost too many; or as soon as someone who looks at the image
+/// wants to see it. Thread-safe.
 /// </summary>
 /// <param name="kept">Tokens of earlier attempts.</param>
 /// <param name="total">Image tokens of a complete image.</param>
@@ -47,7 +48,8 @@ public sealed class TokenReporter(IReadOnlyList<int> kept, int total, PartiGrain
             progress.NewTokens.Span[..(end - progress.Position)].CopyTo(_tokens.AsSpan(progress.Position));
             _count = end;
             bool looked = _count < total && LooksUpTo(_count) > LooksUpTo(_reported);
-            bool isCheckpoint = _count - _reported >= options.CheckpointTokens && time.GetElapsedTime(_reportedAt) >= options.CheckpointInterval;
+            int unknown = _count - _reported;
+            bool isCheckpoint = unknown >= options.CheckpointTokensAtMost || (unknown >= options.CheckpointTokens && time.GetElapsedTime(_reportedAt) >= options.CheckpointInterval);
             if (_announced || !(looked || isCheckpoint))
             {
                 return;

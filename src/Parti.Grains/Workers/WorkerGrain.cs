@@ -18,6 +18,7 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
 {
     private static readonly TimeSpan AnnounceInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan HandOverBudget = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DrainAnswer = TimeSpan.FromSeconds(2);
 
     private readonly ILocalEngines _engines;
     private readonly IPictureEncoder _encoder;
@@ -29,10 +30,12 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
     private readonly WorkerTally _tally;
     private readonly DateTimeOffset _startedAt;
     private string _id = string.Empty;
+    private DateTimeOffset? _drainEnd;
 
     // Null while the models load.
     private IInferenceEngine? _engine;
     private LeaseTaker? _leases;
+    private ForeignModels? _foreign;
 
     /// <summary>Made by the runtime.</summary>
     public WorkerGrain(
@@ -101,13 +104,20 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
     public Task<WorkerSnapshot> DescribeAsync() => Task.FromResult(Describe());
 
     /// <inheritdoc/>
-    public async Task DrainAsync(TimeSpan budget)
+    public async Task<bool> DrainAsync(TimeSpan budget)
     {
-        _hand.Close();
-        WorkerLog.Draining(_logger, _id, _hand.Count, budget);
-        _ = AnnounceAsync();
-        await _hand.WaitUntilIdleAsync(budget);
-        await _hand.HandOverAsync(HandOverBudget);
+        DateTimeOffset end = _time.GetUtcNow() + budget;
+        if (_drainEnd is null || end < _drainEnd - DrainAnswer)
+        {
+            _drainEnd = end;
+            _hand.Close();
+            WorkerLog.Draining(_logger, _id, _hand.Count, budget);
+            _ = AnnounceAsync();
+            _ = HandOverAfterAsync(budget);
+        }
+
+        await _hand.WaitUntilIdleAsync(DrainAnswer);
+        return _hand.Count == 0;
     }
 
     /// <inheritdoc/>
@@ -118,13 +128,20 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
         return await Task.Run(() => _encoder.Encode(picture, OutputFormat.Png, null), cancellationToken);
     }
 
+    private async Task HandOverAfterAsync(TimeSpan budget)
+    {
+        await _hand.WaitUntilIdleAsync(budget);
+        await _hand.HandOverAsync(HandOverBudget);
+    }
+
     private async Task OpenAsync(string device)
     {
         try
         {
             _engine = await _engines.GetAsync(device);
             LeaseKeeper keeper = new(_id, GrainFactory, _hand, _logger);
-            LeaseTaker leases = NewLeaseTaker(_engine, keeper);
+            _foreign = new(_id, _engine, _logger);
+            LeaseTaker leases = NewLeaseTaker(_engine, keeper, _foreign);
             _leases = leases;
             Every(_options.PollInterval, leases.PullAll);
             Every(_options.LeaseDuration / 3, () => _ = keeper.RenewAsync());
@@ -139,13 +156,14 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
         }
     }
 
-    private LeaseTaker NewLeaseTaker(IInferenceEngine engine, LeaseKeeper keeper)
+    private LeaseTaker NewLeaseTaker(IInferenceEngine engine, LeaseKeeper keeper, ForeignModels foreign)
     {
         JobReporter jobs = new(_id, GrainFactory, _time, _logger);
         ImageSampler sampler = new(engine, jobs, _hand, _tally, _options, _time, TaskScheduler.Current, _logger);
         SourcePictures sources = new(engine, _results);
-        StageRunner runner = new(engine, jobs, sampler, sources, new(_encoder, _results, sources, _time), new(), _tally);
-        LeaseTaker leases = new(_id, engine, _options, GrainFactory, _hand, keeper, runner.RunAsync, _logger);
+        StageRunner runner = new(engine, jobs, sampler, sources, new(_encoder, _results, sources, _time), new(), _tally, _logger);
+        int generation = this.GrainContext.Address.SiloAddress!.Generation;
+        LeaseTaker leases = new(_id, generation, engine, _options, GrainFactory, _hand, keeper, runner.RunAsync, foreign, _logger);
         runner.Leases = leases;
         return leases;
     }
@@ -179,7 +197,8 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
             Id = _id,
             Silo = silo,
             Device = device,
-            Models = _engine is null ? [] : [.. _engine.Models.Keys],
+            Models = _engine is null ? [] : [.. _engine.Models.Keys.Where(model => _foreign?.Contains(model) != true)],
+            Refused = _foreign?.All ?? [],
             Stages = [.. _options.Stages],
             Slots = _engine?.Slots ?? 0,
             SlotsInUse = _hand.InSlots,

@@ -29,4 +29,16 @@ internal static partial class WorkerLog
 
     [LoggerMessage(8, LogLevel.Warning, "Worker {Worker} could not announce itself; it tries again soon")]
     internal static partial void AnnounceFailed(ILogger logger, string worker, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Error, "Worker {Worker} gets no work of model {Model}: its weights are {Hash}, the cluster serves {Served}; give it the same model directory as the control silos")]
+    internal static partial void OtherModel(ILogger logger, string worker, string model, string hash, string served);
+
+    [LoggerMessage(10, LogLevel.Debug, "Worker {Worker} samples {Item} from token {Position}")]
+    internal static partial void Samples(ILogger logger, string worker, WorkKey item, int position);
+
+    [LoggerMessage(12, LogLevel.Debug, "Worker {Worker} begins {Stage} of {Item}")]
+    internal static partial void Begins(ILogger logger, string worker, Stage stage, WorkKey item);
+
+    [LoggerMessage(11, LogLevel.Trace, "Worker {Worker} has {Count} tokens of {Item}")]
+    internal static partial void Progress(ILogger logger, string worker, WorkKey item, int count);
 }

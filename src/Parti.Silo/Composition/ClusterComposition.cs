@@ -39,6 +39,7 @@ internal static class ClusterComposition
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (settings.ClusterId, settings.ServiceId));
         silo.Configure<SiloOptions>(options => options.SiloName = settings.SiloName);
         silo.Configure<EndpointOptions>(options => SetEndpoints(options, settings.AdvertisedAddress, siloPort, gatewayPort));
+        silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = settings.ResponseTimeout);
         silo.Configure<ClusterMembershipOptions>(options => SetDetection(options, settings));
     }
 

@@ -60,6 +60,9 @@ public sealed record ClusterSettings
     /// <summary>Silos that must suspect one before it is declared dead.</summary>
     public int DeathVotes { get; init; } = 2;
 
+    /// <summary>How long a call between silos may stay without an answer before it is made again.</summary>
+    public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     internal static ClusterSettings Read(SettingsReader reader)
     {
         ClusterKind kind = reader.Choice("Cluster:Kind", ClusterKind.Localhost);
@@ -84,6 +87,7 @@ public sealed record ClusterSettings
             ProbeTimeout = reader.Duration("Cluster:ProbeTimeout", TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(0.5), TimeSpan.FromMinutes(1)),
             MissedProbes = reader.Integer("Cluster:MissedProbes", 3, 1, 20),
             DeathVotes = reader.Integer("Cluster:DeathVotes", 2, 1, 5),
+            ResponseTimeout = reader.Duration("Cluster:ResponseTimeout", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)),
         };
     }
 

@@ -32,14 +32,22 @@ public sealed class SeveralSilos : IAsyncDisposable
 
     public IReadOnlyList<InProcessSiloHandle> Silos => [.. _cluster.Silos];
 
-    public static async Task<SeveralSilos> StartAsync(string folder, int silos, NoOpTimes times, Action<PartiGrainsOptions>? configure = null)
+    /// <summary>Starts them.</summary>
+    /// <param name="folder">Jobs and pictures.</param>
+    /// <param name="silos">How many.</param>
+    /// <param name="times">How long their devices take.</param>
+    /// <param name="configure">Settings.</param>
+    /// <param name="hashes">A digit a silo, of which its model's hash is made; 0 is what the cluster serves.</param>
+    public static async Task<SeveralSilos> StartAsync(string folder, int silos, NoOpTimes times, Action<PartiGrainsOptions>? configure = null, string hashes = "")
     {
         ConcurrentBag<NoOpEngine> engines = [];
         InProcessTestClusterBuilder builder = new((short)silos);
+        LocalEngines served = new([new NoOpEngine(times)]);
         builder.ConfigureSilo((_, silo) =>
         {
-            NoOpEngine engine = new(times, slots: 4);
+            NoOpEngine engine = new(times, slots: 4, hash: engines.Count < hashes.Length ? hashes[engines.Count] : '0');
             engines.Add(engine);
+            silo.Services.AddSingleton<IModelRegistry>(new EngineModelRegistry(served));
             silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error));
             silo.Services.AddSingleton<ILocalEngines>(new LocalEngines([engine]));
             silo.Services.AddSingleton<IPictureEncoder, RawPictureEncoder>();

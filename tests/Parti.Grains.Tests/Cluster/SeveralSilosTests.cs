@@ -73,6 +73,36 @@ public sealed class SeveralSilosTests : IDisposable
     }
 
     [Fact]
+    public async Task Kill_SiloOfTheWorker_ItsLeaseIsNotWaitedFor()
+    {
+        NoOpTimes slow = NoOpTimes.Zero with { Sample = TimeSpan.FromSeconds(2) };
+        await using SeveralSilos cluster = await SeveralSilos.StartAsync(
+            _folder.Path, 3, slow, options => (options.LeaseDuration, options.SweepInterval) = (TimeSpan.FromHours(1), TimeSpan.FromHours(1)));
+        JobHandle job = await cluster.Client.SubmitAsync(new() { Prompt = "x", Seed = 6 }, "given-back", Token);
+        string first = await WorkerAsync(job, tokens: 32);
+
+        await cluster.KillAsync(cluster.Silos.Single(silo => first.StartsWith($"{silo.Name}|", StringComparison.Ordinal)));
+        GenerationResult result = await job.GetResultAsync(Token).WaitAsync(Patience, Token);
+
+        Assert.NotEqual(first, result.Job.Images[0].Worker);
+        Assert.Equal("lease lost", result.Job.Attempts.Single(attempt => attempt.Worker == first).Reason);
+    }
+
+    [Fact]
+    public async Task Generate_OneWorkerHasOtherWeightsOfTheName_ItGetsNoWorkAndTheListSaysSo()
+    {
+        await using SeveralSilos cluster = await SeveralSilos.StartAsync(_folder.Path, 2, NoOpTimes.Zero, hashes: "0f");
+
+        GenerationResult[] results = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => cluster.Client.GenerateAsync($"p{i}", new(), Token))).WaitAsync(Patience, Token);
+        WorkerSnapshot[] workers = await Task.WhenAll(cluster.Silos.Select(silo => cluster.Grains.GetGrain<IWorkerGrain>($"{silo.Name}|cpu").DescribeAsync()));
+
+        WorkerSnapshot other = Assert.Single(workers, worker => worker.Refused.Count > 0);
+        Assert.Equal(new RefusedModel(NoOpEngine.Model, new('f', 64), new('0', 64)), Assert.Single(other.Refused));
+        Assert.Empty(other.Models);
+        Assert.All(results, result => Assert.DoesNotContain(other.Id, result.Job.Attempts.Select(attempt => attempt.Worker)));
+    }
+
+    [Fact]
     public async Task Restart_AfterAllSilosDiedTogether_FinishesEveryJob()
     {
         string[] ids = [.. Enumerable.Range(0, 8).Select(i => $"job-{i}")];

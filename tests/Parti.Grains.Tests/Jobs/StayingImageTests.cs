@@ -20,6 +20,27 @@ public sealed class StayingImageTests
     }
 
     [Fact]
+    public void Tokens_LastOnesToldAgain_AreAnsweredAsBefore()
+    {
+        JobRecord moved = JobStateMachine.Apply(Held(Stage.Sample), Complete(), Now).Job!;
+
+        Transition again = JobStateMachine.Apply(moved, Complete(), Now);
+
+        Assert.Equal(Decision.Done, again.Decision);
+        Assert.Same(moved, again.Job);
+        Assert.Empty(again.Effects);
+    }
+
+    [Fact]
+    public void Tokens_LastOnesToldAgainAfterTheLeaseWasLost_AreStale()
+    {
+        JobRecord moved = JobStateMachine.Apply(Held(Stage.Sample), Complete(), Now).Job!;
+        JobRecord lost = JobStateMachine.Apply(moved, LeaseLost(Epoch), Now).Job!;
+
+        Assert.Equal(Decision.Stale, JobStateMachine.Apply(lost, Complete(), Now).Decision);
+    }
+
+    [Fact]
     public void Stored_UnderTheLeaseOfAnEarlierStage_Counts()
     {
         JobRecord moved = JobStateMachine.Apply(Held(Stage.Sample, last: true) with { NativeSize = 16 }, Complete(), Now).Job!;

@@ -39,6 +39,7 @@ internal sealed class VirtualWorld(int seed)
             Action action = _events.Dequeue();
             Now = next.At;
             Clock.Now = Start + Now + Clock.Skew;
+            Clock.Elapsed = Now;
             action();
         }
     }
@@ -117,7 +118,14 @@ internal sealed class SkewedClock : TimeProvider
 
     internal TimeSpan Skew { get; set; }
 
+    /// <summary>What no skew moves.</summary>
+    internal TimeSpan Elapsed { get; set; }
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
     public override DateTimeOffset GetUtcNow() => Now;
+
+    public override long GetTimestamp() => Elapsed.Ticks;
 }
 
 /// <summary>An activation found that another one owns its record.</summary>

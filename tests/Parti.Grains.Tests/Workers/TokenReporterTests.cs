@@ -13,7 +13,9 @@ public sealed class TokenReporterTests
     [InlineData(32, 249, 0)]
     [InlineData(32, 250, 1)]
     [InlineData(100, 10_000, 1)]
-    public void OnProgress_TokensAndTime_TheLaterOneDecides(int tokens, int milliseconds, int due)
+    [InlineData(47, 0, 0)]
+    [InlineData(48, 0, 1)]
+    public void OnProgress_TokensAndTime_TheLaterOneDecidesUntilALossWouldCostTooMuch(int tokens, int milliseconds, int due)
     {
         TokenReporter reporter = NewReporter([]);
         _time.Advance(TimeSpan.FromMilliseconds(milliseconds));

@@ -6,7 +6,7 @@ using Parti.Grains;
 namespace Parti.Silo.Http.Cluster;
 
 /// <summary>Drains that go on after their request was answered.</summary>
-internal sealed partial class WorkerDrains(IOptions<PartiGrainsOptions> options, ILogger<WorkerDrains> logger)
+internal sealed partial class WorkerDrains(IOptions<PartiGrainsOptions> options, TimeProvider time, ILogger<WorkerDrains> logger)
 {
     /// <summary>Tells a worker to drain; a failure is logged.</summary>
     internal void Begin(IWorkerGrain worker, string id) => _ = RunAsync(worker, id);
@@ -15,7 +15,7 @@ internal sealed partial class WorkerDrains(IOptions<PartiGrainsOptions> options,
     {
         try
         {
-            await worker.DrainAsync(options.Value.DrainBudget);
+            await worker.DrainFullyAsync(options.Value.DrainBudget, time);
         }
         catch (Exception exception)
         {

@@ -18,6 +18,7 @@ internal sealed partial class DrainOnStop(
     IOptions<SiloOptions> silo,
     IOptions<PartiGrainsOptions> options,
     Readiness readiness,
+    TimeProvider time,
     ILogger<DrainOnStop> logger) : IHostedLifecycleService
 {
     private bool _drained;
@@ -32,10 +33,11 @@ internal sealed partial class DrainOnStop(
         }
 
         _drained = true;
+        readiness.BeginStop();
         try
         {
-            await Task.WhenAll(engines.Devices
-                .Select(device => grains.GetGrain<IWorkerGrain>(WorkerKey.For(silo.Value.SiloName, device)).DrainAsync(options.Value.DrainBudget))).WaitAsync(cancellationToken);
+            await Task.WhenAll(engines.Devices.Select(device =>
+                grains.GetGrain<IWorkerGrain>(WorkerKey.For(silo.Value.SiloName, device)).DrainFullyAsync(options.Value.DrainBudget, time, cancellationToken)));
         }
         catch (Exception exception)
         {

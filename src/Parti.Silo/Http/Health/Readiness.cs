@@ -9,6 +9,7 @@ public sealed class Readiness : IDisposable
     private readonly CancellationTokenSource _streams = new();
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILocalEngines _engines;
+    private volatile bool _stops;
 
     /// <summary>Watches the host.</summary>
     /// <param name="lifetime">Says when the host has started and when it begins to stop.</param>
@@ -23,13 +24,16 @@ public sealed class Readiness : IDisposable
 
     /// <summary>Why no requests should come, one line; null when they may.</summary>
     public string? NotReadyReason =>
-        _lifetime.ApplicationStopping.IsCancellationRequested ? "The silo is stopping."
+        _stops || _lifetime.ApplicationStopping.IsCancellationRequested ? "The silo is stopping."
         : !HasStarted ? "The silo is starting."
         : _engines.Devices.FirstOrDefault(device => !_engines.GetAsync(device).IsCompletedSuccessfully) is { } device ? $"Device {device} is loading its models."
         : null;
 
     /// <inheritdoc/>
     public void Dispose() => _streams.Dispose();
+
+    /// <summary>From now on no requests should come. A host that is stopped by its own program drains before it says that it stops.</summary>
+    internal void BeginStop() => _stops = true;
 
     /// <summary>Ends every open stream of events.</summary>
     internal void EndStreams() => _streams.Cancel();
