@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 
 namespace Parti.Http.Tests.OpenAi;
 
@@ -15,12 +16,13 @@ public sealed class FuzzTests(DemoServer server, ITestOutputHelper output) : ICl
     [InlineData("/v1/images/generations")]
     [InlineData("/v1/images/edits")]
     [InlineData("/v1/images/variations")]
+    [InlineData("/api/jobs")]
     public async Task Post_Malformed_IsRefusedAndTheServerStaysWell(string path)
     {
         int seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
         Random random = new(seed);
-        RequestFuzzer fuzzer = new(random, withPictures: path != "/v1/images/generations");
+        RequestFuzzer fuzzer = new(random, withPictures: path is "/v1/images/edits" or "/v1/images/variations");
         await SendAsync(path, fuzzer, 50);
         long before = Resident();
 
@@ -73,7 +75,16 @@ public sealed class FuzzTests(DemoServer server, ITestOutputHelper output) : ICl
         using HttpResponseMessage answer = await server.Http.PostAsync(path, content, Token);
         content.Dispose();
         Assert.True((int)answer.StatusCode is >= 400 and < 500, $"{name}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Token)}");
-        await ErrorObject.CheckAsync(answer, Token);
+        if (path.StartsWith("/v1/", StringComparison.Ordinal))
+        {
+            await ErrorObject.CheckAsync(answer, Token);
+        }
+        else
+        {
+            using JsonDocument problem = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(Token));
+            Assert.Equal((int)answer.StatusCode, problem.RootElement.GetProperty("status").GetInt32());
+            Assert.NotEmpty(problem.RootElement.GetProperty("code").GetString()!);
+        }
         return (int)answer.StatusCode;
     }
 

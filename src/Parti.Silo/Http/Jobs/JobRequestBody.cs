@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Parti.Abstractions;
@@ -60,6 +61,12 @@ internal static class JobRequestBody
     /// <exception cref="InvalidRequestException">It is no such request.</exception>
     internal static GenerationRequest Parse(ReadOnlyMemory<byte> json)
     {
+        // The parser looks at bytes of texts only when they are read, one by one: in a value, in a name, in a message about either.
+        if (!Utf8.IsValid(json.Span))
+        {
+            throw ProblemAnswers.Parameter("body", "The body is not UTF-8; send JSON in UTF-8.");
+        }
+
         using JsonDocument document = ParseJson(json);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
