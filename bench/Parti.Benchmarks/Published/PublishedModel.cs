@@ -60,8 +60,14 @@ sealed record PublishedModel(string Name, string Form, string Prompt, int Edge, 
             model_type = "multi_modality",
             language_config = new
             {
-                hidden_size = shape.Width, intermediate_size = shape.Mlp, num_hidden_layers = shape.Layers, num_attention_heads = shape.Heads,
-                num_key_value_heads = shape.Heads, vocab_size = JanusShape.Vocabulary, rms_norm_eps = 1e-6, rope_theta = 10_000.0,
+                hidden_size = shape.Width,
+                intermediate_size = shape.Mlp,
+                num_hidden_layers = shape.Layers,
+                num_attention_heads = shape.Heads,
+                num_key_value_heads = shape.Heads,
+                vocab_size = JanusShape.Vocabulary,
+                rms_norm_eps = 1e-6,
+                rope_theta = 10_000.0,
             },
         });
         Vocabularies.WriteJanus(Path.Combine(folder, "tokenizer.json"));

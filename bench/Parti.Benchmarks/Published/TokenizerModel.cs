@@ -24,8 +24,16 @@ static class TokenizerModel
         int grid = images.ImageSize / images.PatchSize;
         TransformerArchitecture sizes = PartiPresets.Demo with
         {
-            EncoderLayers = 1, DecoderLayers = 2, Width = Width, MlpWidth = 4 * Width, Heads = 8, TextVocabulary = 512,
-            CodebookSize = images.CodebookSize, GridHeight = grid, GridWidth = grid, ImageTokens = grid * grid,
+            EncoderLayers = 1,
+            DecoderLayers = 2,
+            Width = Width,
+            MlpWidth = 4 * Width,
+            Heads = 8,
+            TextVocabulary = 512,
+            CodebookSize = images.CodebookSize,
+            GridHeight = grid,
+            GridWidth = grid,
+            ImageTokens = grid * grid,
         };
         File.Move(Path.Combine(part, imported.Weights), Path.Combine(target, "image_tokenizer.safetensors"));
         WriteTransformer(sizes, Path.Combine(target, "transformer.safetensors"));
