@@ -39,6 +39,7 @@ public static class PartiGrainsExtensions
         builder.Services.AddOptions<WebhookOptions>().ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
         builder.Services.TryAddSingleton<IWebhookSender, HttpWebhookSender>();
+        builder.Services.AddSingleton<LocalDrains>();
         builder.Services.AddSingleton<SiloDeaths>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<SiloDeaths>());
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PartiSiloLifecycle>();

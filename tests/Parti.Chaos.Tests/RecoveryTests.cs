@@ -11,12 +11,14 @@ namespace Parti.Chaos.Tests;
 /// </summary>
 public sealed class RecoveryTests(ITestOutputHelper output) : IDisposable
 {
-    private const int Images = 6;
+    // One worker has slots for all of them, so that nothing has to wait for a slot.
+    private const int Images = 4;
 
     // 1,024 tokens of some milliseconds each, so that a report more or less shows.
     private const int Grid = 32;
     private const int Width = 512;
     private const int MostRecomputed = 64;
+    private static readonly string[] Workers = ["worker-1", "worker-2"];
     private static readonly TimeSpan MostUntilContinued = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private static readonly GenerationOptions Options = new() { Seed = 7, Size = "native", N = Images };
@@ -30,10 +32,10 @@ public sealed class RecoveryTests(ITestOutputHelper output) : IDisposable
     public async Task WorkerKilled_ItsImagesContinueElsewhereWithinFiveSeconds()
     {
         await using TestCluster cluster = await StartAsync();
-        (JobHandle job, int total) = await BeginAsync(cluster);
-        WorkerWords heir = new(cluster.Silo("worker-2"));
+        (JobHandle job, int total, string victim, string other) = await BeginAsync(cluster);
+        WorkerWords heir = new(cluster.Silo(other));
 
-        IReadOnlyDictionary<string, int> left = await KillAsync(cluster, total);
+        IReadOnlyDictionary<string, int> left = await KillAsync(cluster.Silo(victim), total);
         long killed = Stopwatch.GetTimestamp();
         await Task.WhenAll(left.Keys.Select(item => heir.TakesUpAsync(item, Token)));
         TimeSpan took = Stopwatch.GetElapsedTime(killed);
@@ -49,10 +51,10 @@ public sealed class RecoveryTests(ITestOutputHelper output) : IDisposable
     {
         await using TestCluster cluster = await StartAsync();
         GenerationResult undisturbed = await cluster.Client.GenerateAsync("a red circle", Options, Token);
-        (JobHandle job, int total) = await BeginAsync(cluster);
-        WorkerWords heir = new(cluster.Silo("worker-2"));
+        (JobHandle job, int total, string victim, string other) = await BeginAsync(cluster);
+        WorkerWords heir = new(cluster.Silo(other));
 
-        IReadOnlyDictionary<string, int> left = await KillAsync(cluster, total);
+        IReadOnlyDictionary<string, int> left = await KillAsync(cluster.Silo(victim), total);
         GenerationResult result = await job.GetResultAsync(Token).WaitAsync(Patience, Token);
 
         Assert.NotEmpty(left);
@@ -71,13 +73,13 @@ public sealed class RecoveryTests(ITestOutputHelper output) : IDisposable
     public async Task WorkerPausedTillDeadAndResumed_CommitsNothingAndEachImageExistsOnce()
     {
         await using TestCluster cluster = await StartAsync();
-        (JobHandle job, int total) = await BeginAsync(cluster);
-        SiloProcess undead = cluster.Silo("worker-1");
+        (JobHandle job, int total, string victim, string heir) = await BeginAsync(cluster);
+        SiloProcess undead = cluster.Silo(victim);
 
         await undead.Process.PauseAsync();
         IReadOnlyDictionary<string, int> left = new WorkerWords(undead).InHand(total);
         long paused = Stopwatch.GetTimestamp();
-        await cluster.DeclaredDeadAsync("worker-1", Token).WaitAsync(Patience, Token);
+        await cluster.DeclaredDeadAsync(victim, Token).WaitAsync(Patience, Token);
         output.WriteLine($"declared dead {Stopwatch.GetElapsedTime(paused).TotalSeconds:f1} s after the pause");
         GenerationResult result = await job.GetResultAsync(Token).WaitAsync(Patience, Token);
         JobSnapshot before = await job.DescribeAsync(Token);
@@ -90,7 +92,7 @@ public sealed class RecoveryTests(ITestOutputHelper output) : IDisposable
         JobSnapshot after = await job.DescribeAsync(Token);
 
         Assert.NotEmpty(left);
-        Assert.All(left.Keys, item => Assert.Equal("worker-2|cpu", result.Job.Images[IndexOf(item)].Worker));
+        Assert.All(left.Keys, item => Assert.Equal($"{heir}|cpu", result.Job.Images[IndexOf(item)].Worker));
         Assert.Equal(before.Images, after.Images);
         Assert.Equal(before.Attempts, after.Attempts);
         List<JobEvent> events = await job.WatchAsync(0, Token).ToListAsync(Token);
@@ -106,26 +108,26 @@ public sealed class RecoveryTests(ITestOutputHelper output) : IDisposable
         TinyModelDirectory.Create(Path.Combine(_folder, TinyModelDirectory.Name), Grid, Width);
         ClusterPlan plan = new()
         {
-            Workers = ["worker-1", "worker-2"],
+            Workers = Workers,
             TellsTokens = true,
-            Settings = new Dictionary<string, string> { ["Worker:Slots"] = "3", ["Models:Path"] = _folder },
+            Settings = new Dictionary<string, string> { ["Worker:Slots"] = "4", ["Models:Path"] = _folder },
         };
         return TestCluster.StartAsync(plan, Token);
     }
 
-    /// <summary>Submits a job and waits until the first worker is in the middle of an image.</summary>
-    /// <returns>The job and the tokens of one image.</returns>
-    private static async Task<(JobHandle Job, int Total)> BeginAsync(TestCluster cluster)
+    /// <summary>Submits a job and waits until a worker is in the middle of an image.</summary>
+    /// <returns>The job, the tokens of one image, that worker and the other one.</returns>
+    private static async Task<(JobHandle Job, int Total, string Victim, string Heir)> BeginAsync(TestCluster cluster)
     {
         JobHandle job = await cluster.Client.SubmitAsync(Options.ToRequest("a red circle"), "interrupted", Token);
         int total = (await job.DescribeAsync(Token)).Images[0].TokensTotal;
-        await new WorkerWords(cluster.Silo("worker-1")).HasTokensAsync("interrupted", total / 2, Token);
-        return (job, total);
+        Task[] halfway = [.. Workers.Select(worker => new WorkerWords(cluster.Silo(worker)).HasTokensAsync("interrupted", total / 2, Token))];
+        int first = Array.IndexOf(halfway, await Task.WhenAny(halfway));
+        return (job, total, Workers[first], Workers[1 - first]);
     }
 
-    private static async Task<IReadOnlyDictionary<string, int>> KillAsync(TestCluster cluster, int total)
+    private static async Task<IReadOnlyDictionary<string, int>> KillAsync(SiloProcess victim, int total)
     {
-        SiloProcess victim = cluster.Silo("worker-1");
         await victim.Process.KillAsync();
         return new WorkerWords(victim).InHand(total);
     }

@@ -134,7 +134,7 @@ internal sealed class TestCluster : IAsyncDisposable
             MembershipEntry[] entries = await _client!.Grains.GetGrain<IManagementGrain>(0).GetDetailedHosts(onlyActive: false, cancellationToken);
             return entries.Any(entry => entry.SiloName == silo && entry.Status != SiloStatus.Dead);
         }
-        catch (Exception exception) when (exception is TimeoutException or OrleansException)
+        catch (Exception exception) when (exception is TimeoutException or OrleansException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // The grain that is asked was on a silo that died; it comes back on another one.
             return true;

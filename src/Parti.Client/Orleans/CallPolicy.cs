@@ -28,15 +28,16 @@ internal sealed class CallPolicy(TimeProvider time, TimeSpan patience)
             {
                 return await call();
             }
-            catch (Exception exception) when (IsTransient(exception))
+            catch (Exception exception) when (IsTransient(exception, cancellationToken))
             {
                 await failures.BackOffAsync(exception, cancellationToken);
             }
         }
     }
 
-    /// <summary>Whether the same call may succeed a moment later.</summary>
-    internal static bool IsTransient(Exception exception) => exception
+    /// <summary>Whether the same call may succeed a moment later. A silo that cannot place a call in time answers that it is canceled, which its caller did not do.</summary>
+    internal static bool IsTransient(Exception exception, CancellationToken cancellationToken) =>
+        (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested) || exception
         is TimeoutException
         or SiloUnavailableException
         or OrleansMessageRejectionException

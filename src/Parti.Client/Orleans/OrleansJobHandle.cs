@@ -35,7 +35,7 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
                         next = events.Current;
                     }
                 }
-                catch (Exception exception) when (CallPolicy.IsTransient(exception) || exception is EnumerationAbortedException)
+                catch (Exception exception) when (CallPolicy.IsTransient(exception, cancellationToken) || exception is EnumerationAbortedException)
                 {
                     await failures.BackOffAsync(exception, cancellationToken);
                     broken = true;

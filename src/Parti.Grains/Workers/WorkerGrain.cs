@@ -21,6 +21,7 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
     private static readonly TimeSpan DrainAnswer = TimeSpan.FromSeconds(2);
 
     private readonly ILocalEngines _engines;
+    private readonly LocalDrains _drains;
     private readonly IPictureEncoder _encoder;
     private readonly IResultStore _results;
     private readonly PartiGrainsOptions _options;
@@ -40,6 +41,7 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
     /// <summary>Made by the runtime.</summary>
     public WorkerGrain(
         ILocalEngines engines,
+        LocalDrains drains,
         IPictureEncoder encoder,
         IResultStore results,
         IOptions<PartiGrainsOptions> options,
@@ -49,6 +51,7 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         _engines = engines;
+        _drains = drains;
         _encoder = encoder;
         _results = results;
         _options = options.Value;
@@ -69,6 +72,7 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
             throw new ArgumentException($"Worker {_id} cannot start: this silo has no device {device}; it has {string.Join(", ", _engines.Devices)}.");
         }
 
+        _drains.End(device);
         _ = OpenAsync(device);
         return base.OnActivateAsync(cancellationToken);
     }
@@ -110,6 +114,7 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
         if (_drainEnd is null || end < _drainEnd - DrainAnswer)
         {
             _drainEnd = end;
+            _drains.Begin(WorkerKey.Parse(_id).Device);
             _hand.Close();
             WorkerLog.Draining(_logger, _id, _hand.Count, budget);
             _ = AnnounceAsync();

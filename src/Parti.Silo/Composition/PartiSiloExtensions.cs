@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Parti.Client;
@@ -33,6 +34,9 @@ public static class PartiSiloExtensions
         IServiceCollection services = builder.Services;
         ServiceConnections connections = new();
         services.AddSingleton(settings);
+
+        // Before all others, which take the clock that is there.
+        services.TryAddSingleton<TimeProvider>(new ForwardTimeProvider());
         services.AddSingleton(_ => connections);
         services.AddResults(settings.Storage, settings.State);
         services.AddSingleton<SiloPreparation>();

@@ -9,12 +9,14 @@ public sealed class Readiness : IDisposable
     private readonly CancellationTokenSource _streams = new();
     private readonly IHostApplicationLifetime _lifetime;
     private readonly ILocalEngines _engines;
+    private readonly LocalDrains _drains;
     private volatile bool _stops;
 
     /// <summary>Watches the host.</summary>
     /// <param name="lifetime">Says when the host has started and when it begins to stop.</param>
     /// <param name="engines">The devices of this silo.</param>
-    public Readiness(IHostApplicationLifetime lifetime, ILocalEngines engines) => (_lifetime, _engines) = (lifetime, engines);
+    /// <param name="drains">Which of them take no new work.</param>
+    public Readiness(IHostApplicationLifetime lifetime, ILocalEngines engines, LocalDrains drains) => (_lifetime, _engines, _drains) = (lifetime, engines, drains);
 
     /// <summary>Whether the host has started.</summary>
     public bool HasStarted => _lifetime.ApplicationStarted.IsCancellationRequested;
@@ -26,6 +28,7 @@ public sealed class Readiness : IDisposable
     public string? NotReadyReason =>
         _stops || _lifetime.ApplicationStopping.IsCancellationRequested ? "The silo is stopping."
         : !HasStarted ? "The silo is starting."
+        : _drains.Cover(_engines.Devices) ? "The devices of this silo are drained; restart it to have it back."
         : _engines.Devices.FirstOrDefault(device => !_engines.GetAsync(device).IsCompletedSuccessfully) is { } device ? $"Device {device} is loading its models."
         : null;
 
