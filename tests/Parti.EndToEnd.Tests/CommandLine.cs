@@ -23,7 +23,7 @@ internal sealed class CommandLine : IDisposable
     {
         using StringWriter output = new();
         using StringWriter error = new();
-        CliContext context = new(output, error) { StateFolder = State, OpenEngine = (_, _) => StartFailure is null ? Engine : throw StartFailure };
+        CliContext context = new(output, error) { StateFolder = State, OpenEngine = (options, _) => StartFailure is null ? Engine.Open(options) : throw StartFailure };
         int code = await CliApplication.RunAsync(arguments, context, cancellationToken);
         return (code, output.ToString(), error.ToString());
     }

@@ -77,7 +77,8 @@ static class PublishedLlamaGen
     // Our network's tensors under the names of taming-transformers, which the importer takes as well.
     private static Dictionary<string, torch.Tensor> ImageTokenizer()
     {
-        VqGan network = new(new()
+        // A network that nobody holds is collected together with its tensors.
+        using VqGan network = new(new()
         {
             Kind = ImageTokenizerKind.VqGan, ImageSize = 256, PatchSize = 16, CodebookSize = Codes, CodebookDim = 8,
             Convolutions = new() { Channels = 32, LevelChannels = [32, 32, 64, 64, 128], Blocks = 2, LatentChannels = 32, AttentionLevels = [4], NormalisedCodes = true },
@@ -91,7 +92,7 @@ static class PublishedLlamaGen
         ];
         string Published(string ours) => names.Aggregate(ours, (name, pair) => name.Replace(pair.Ours, pair.Published, StringComparison.Ordinal))
             .Replace(".resample.", ours.StartsWith("encoder.", StringComparison.Ordinal) ? ".downsample.conv." : ".upsample.conv.", StringComparison.Ordinal);
-        return network.state_dict().ToDictionary(pair => Published(pair.Key), pair => pair.Value);
+        return network.state_dict().ToDictionary(pair => Published(pair.Key), pair => pair.Value.clone());
     }
 
     private static Dictionary<string, torch.Tensor> Tensors(IEnumerable<(string Name, long[] Shape)> shapes) => shapes.ToDictionary(

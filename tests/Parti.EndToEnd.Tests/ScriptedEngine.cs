@@ -1,4 +1,5 @@
 using Parti.Inference;
+using Parti.Models.Checkpoints;
 
 namespace Parti.EndToEnd.Tests;
 
@@ -17,7 +18,7 @@ internal sealed class ScriptedEngine : IInferenceEngine
 
     public int Slots => 4;
 
-    public IReadOnlyDictionary<string, ModelDescription> Models { get; } = new Dictionary<string, ModelDescription>
+    public IReadOnlyDictionary<string, ModelDescription> Models { get; private set; } = new Dictionary<string, ModelDescription>
     {
         [Model] = new(Model, new string('a', 64), 32, ImageTokens, 64, [64, 256], new(3, 1, 32, 0.9f)),
     };
@@ -30,6 +31,14 @@ internal sealed class ScriptedEngine : IInferenceEngine
 
     /// <summary>Pictures drawn from tokens, previews included.</summary>
     public int Drawn => Volatile.Read(ref _drawn);
+
+    /// <summary>The engine of a device, for whoever opens one: it goes for one that has the weights of the model directories, as queues hold the two against each other.</summary>
+    public IInferenceEngine Open(EngineOptions options)
+    {
+        string hash = ModelDirectory.Open(options.ModelPaths.Single()).Hash;
+        Models = Models.ToDictionary(model => model.Key, model => model.Value with { Hash = hash });
+        return this;
+    }
 
     public Task<TextConditioning> EncodeAsync(EncodeRequest request, CancellationToken cancellationToken = default) =>
         request.Prompt == "fail"

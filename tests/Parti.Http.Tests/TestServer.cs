@@ -46,7 +46,7 @@ public sealed class TestServer : IAsyncLifetime
         }
 
         _server = await PartiServer.StartAsync(
-            new() { StateFolder = Path.Combine(Folder, "state"), ModelPaths = [models], OpenEngine = (_, _) => Engine },
+            new() { StateFolder = Path.Combine(Folder, "state"), ModelPaths = [models], OpenEngine = (options, _) => Engine.Open(options) },
             ["--Parti:Http:Url=http://127.0.0.1:0", .. Settings],
             Configure,
             TestContext.Current.CancellationToken);

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Parti.Grains;
+using Parti.Inference;
+using Parti.Models.Checkpoints;
 using Parti.Silo;
 using Parti.Testing;
 using Parti.Testing.Engines;
@@ -44,9 +46,12 @@ sealed class HttpServer : IAsyncDisposable
     /// <summary>Is the server, until the process is told to end.</summary>
     public static async Task RunAsync(string folder, TimeSpan job, int slots, int capacity)
     {
-        NoOpEngine engine = new(new(TimeSpan.Zero, job, TimeSpan.Zero, TimeSpan.Zero), slots, model: ShippedModel, native: ShippedSize);
+        // It goes for a device with the shipped weights, as queues hold the two against each other.
+        NoOpEngine Open(EngineOptions options) => new(
+            new(TimeSpan.Zero, job, TimeSpan.Zero, TimeSpan.Zero), slots, model: ShippedModel, native: ShippedSize,
+            hash: options.ModelPaths.Select(ModelDirectory.Open).First(model => model.Manifest.Name == ShippedModel).Hash);
         await using PartiServer server = await PartiServer.StartAsync(
-            new() { StateFolder = folder, OpenEngine = (_, _) => engine },
+            new() { StateFolder = folder, OpenEngine = (options, _) => Open(options) },
             // All clients share this machine's address and so one caller's limits, which are not what is measured.
             [
                 "--Parti:Http:Url=http://127.0.0.1:0", "--Parti:Http:Limits:RequestsPerMinute=1000000",

@@ -45,7 +45,7 @@ public sealed class SeveralSilos : IAsyncDisposable
         LocalEngines served = new([new NoOpEngine(times)]);
         builder.ConfigureSilo((_, silo) =>
         {
-            NoOpEngine engine = new(times, slots: 4, hash: engines.Count < hashes.Length ? hashes[engines.Count] : '0');
+            NoOpEngine engine = new(times, slots: 4, hash: new(engines.Count < hashes.Length ? hashes[engines.Count] : '0', 64));
             engines.Add(engine);
             silo.Services.AddSingleton<IModelRegistry>(new EngineModelRegistry(served));
             silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error));

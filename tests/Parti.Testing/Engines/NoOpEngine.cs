@@ -39,12 +39,12 @@ public sealed class NoOpEngine : IInferenceEngine
     /// <param name="device">Its name.</param>
     /// <param name="time">The clock that it waits by.</param>
     /// <param name="model">Name of its model.</param>
-    /// <param name="hash">Hexadecimal digit that its model's hash is made of.</param>
+    /// <param name="hash">Its model's hash; null for 64 zeros.</param>
     /// <param name="native">Edge of its pictures in pixels; enlarged ones are twice as large.</param>
-    public NoOpEngine(NoOpTimes times, int slots = 4, string device = "cpu", TimeProvider? time = null, string model = Model, int native = NativeSize, char hash = '0')
+    public NoOpEngine(NoOpTimes times, int slots = 4, string device = "cpu", TimeProvider? time = null, string model = Model, int native = NativeSize, string? hash = null)
     {
         (_times, Slots, Device, _time, _native) = (times, slots, device, time ?? TimeProvider.System, native);
-        Models = new Dictionary<string, ModelDescription> { [model] = new(model, new string(hash, 64), 32, ImageTokens, native, [native, 2 * native], new(1, 1, 0, 1)) };
+        Models = new Dictionary<string, ModelDescription> { [model] = new(model, hash ?? new string('0', 64), 32, ImageTokens, native, [native, 2 * native], new(1, 1, 0, 1)) };
     }
 
     public string Device { get; }
