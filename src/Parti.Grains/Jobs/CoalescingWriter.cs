@@ -35,40 +35,50 @@ public sealed class CoalescingWriter(Func<Task> write, TimeSpan interval, TimePr
 
     /// <summary>Writes in the background, one interval from now: what an eager write takes along meanwhile costs no write of its own. A write that fails is tried again.</summary>
     /// <param name="failed">Told of each failed try; returning false gives up.</param>
-    public void WriteLater(Func<Exception, bool> failed)
+    public void WriteLater(Func<Exception, bool> failed) => Begin(failed, atOnce: false);
+
+    /// <summary>The same, beginning now where nothing was written in the background within the last interval.</summary>
+    /// <inheritdoc cref="WriteLater" path="/param"/>
+    public void WriteSoon(Func<Exception, bool> failed) => Begin(failed, atOnce: true);
+
+    private void Begin(Func<Exception, bool> failed, bool atOnce)
     {
         _changes++;
         if (!_lazyRuns)
         {
             _lazyRuns = true;
-            _ = WriteUntilCleanAsync(failed);
+            _ = WriteUntilCleanAsync(failed, atOnce);
         }
     }
 
-    private async Task WriteUntilCleanAsync(Func<Exception, bool> failed)
+    private async Task WriteUntilCleanAsync(Func<Exception, bool> failed, bool atOnce)
     {
         try
         {
-            do
+            bool goesOn = !atOnce || await TryWriteAsync(failed);
+            while (goesOn)
             {
                 await Task.Delay(interval, time);
-                try
-                {
-                    await (IsDirty ? _writing ?? WriteOnceAsync() : Task.CompletedTask);
-                }
-                catch (Exception exception)
-                {
-                    if (!failed(exception))
-                    {
-                        return;
-                    }
-                }
+                goesOn = await TryWriteAsync(failed) && IsDirty;
             }
-            while (IsDirty);
         }
         finally
         {
             _lazyRuns = false;
+        }
+    }
+
+    // False when a failure is not to be tried again.
+    private async Task<bool> TryWriteAsync(Func<Exception, bool> failed)
+    {
+        try
+        {
+            await (IsDirty ? _writing ?? WriteOnceAsync() : Task.CompletedTask);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            return failed(exception);
         }
     }
 

@@ -74,11 +74,14 @@ public enum Durability
     /// <summary>Nothing to write.</summary>
     None = 0,
 
-    /// <summary>Soon; losing it costs work, never correctness.</summary>
+    /// <summary>Within a moment; losing it costs work, never correctness.</summary>
     Lazy = 1,
 
     /// <summary>Before anyone is told.</summary>
     Eager = 2,
+
+    /// <summary>At once, though nobody waits for it, unless something was written just before: it is work of a while.</summary>
+    Soon = 3,
 }
 
 /// <summary>Something the grain must do after a change.</summary>

@@ -42,10 +42,14 @@ internal sealed class JobRecorder
         {
             await WriteEagerAsync();
         }
-        else if (durability == Durability.Lazy && _ledger.Log.Withholds)
+        else if (durability != Durability.None && _ledger.Log.Withholds)
         {
             // Watchers wait for the numbers.
             _ = WriteNowAsync();
+        }
+        else if (durability == Durability.Soon)
+        {
+            _writer.WriteSoon(OnFailed);
         }
         else if (durability == Durability.Lazy)
         {

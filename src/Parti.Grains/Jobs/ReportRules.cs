@@ -75,7 +75,7 @@ internal static class ReportRules
         if (!report.Complete)
         {
             sampled = sampled.With(image with { Tokens = tokens });
-            return Advanced(before, sampled, Decision.Done, Durability.Lazy, [new Emit(JobEventType.Progress, report.Image)]);
+            return Advanced(before, sampled, Decision.Done, Durability.Soon, [new Emit(JobEventType.Progress, report.Image)]);
         }
 
         Stage next = job.Chooses ? Stage.Rerank : Stage.Detokenize;

@@ -95,7 +95,7 @@ public sealed class JobStateMachineTests
         Transition transition = JobStateMachine.Apply(Held(Stage.Sample), Tokens(2, 4), Now);
 
         Assert.Equal([0, 1, 2, 3, 4, 5], transition.Job!.Images[0].Tokens.ToArray());
-        Assert.Equal(Durability.Lazy, transition.Durability);
+        Assert.Equal(Durability.Soon, transition.Durability);
     }
 
     [Fact]

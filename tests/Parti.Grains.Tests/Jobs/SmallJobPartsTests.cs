@@ -178,6 +178,31 @@ public sealed class CoalescingWriterTests
     }
 
     [Fact]
+    public async Task WriteSoon_Twice_WritesAtOnceAndAgainAfterTheInterval()
+    {
+        FakeTimeProvider time = new();
+        TaskCompletionSource[] written = [new(), new()];
+        int count = 0;
+        CoalescingWriter writer = new(
+            () =>
+            {
+                written[count++].SetResult();
+                return Task.CompletedTask;
+            },
+            TimeSpan.FromSeconds(1),
+            time);
+
+        writer.WriteSoon(_ => false);
+        writer.WriteSoon(_ => false);
+        Assert.Equal(1, count);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await written[1].Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, count);
+        Assert.False(writer.IsDirty);
+    }
+
+    [Fact]
     public async Task WriteLater_AnEagerWriteComesFirst_WritesNothingMore()
     {
         FakeTimeProvider time = new();

@@ -98,7 +98,7 @@ internal sealed class ModelJob
         {
             Write(activation);
         }
-        else if (transition.Durability == Durability.Lazy)
+        else if (transition.Durability != Durability.None)
         {
             _world.After(TimeSpan.FromMilliseconds(_world.Random.Next(250)), () => WriteLater(activation));
         }
