@@ -43,9 +43,12 @@ public sealed class SeveralSilos : IAsyncDisposable
         ConcurrentBag<NoOpEngine> engines = [];
         InProcessTestClusterBuilder builder = new((short)silos);
         LocalEngines served = new([new NoOpEngine(times)]);
+        int started = -1;
         builder.ConfigureSilo((_, silo) =>
         {
-            NoOpEngine engine = new(times, slots: 4, hash: new(engines.Count < hashes.Length ? hashes[engines.Count] : '0', 64));
+            // Silos are configured at the same time.
+            int number = Interlocked.Increment(ref started);
+            NoOpEngine engine = new(times, slots: 4, hash: new(number < hashes.Length ? hashes[number] : '0', 64));
             engines.Add(engine);
             silo.Services.AddSingleton<IModelRegistry>(new EngineModelRegistry(served));
             silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Error));
