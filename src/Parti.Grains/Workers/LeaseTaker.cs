@@ -131,8 +131,14 @@ internal sealed class LeaseTaker
     {
         // A wake that comes meanwhile sets it again.
         feed.MayHaveMore = false;
-        LeaseAnswer answer = new([]);
+        LeaseAnswer? answer = null;
         await TellAsync(feed, async done => answer = await QueueOf(feed).LeaseAsync(RequestFor(feed, free, done)));
+        if (answer is null)
+        {
+            // Nobody answered: what the queue said last still holds.
+            return;
+        }
+
         _foreign.Note(feed, answer.ServedHash);
         feed.MayHaveMore |= answer.Leases.Count == free;
         foreach (WorkLease lease in answer.Leases)

@@ -152,76 +152,50 @@ public sealed class CoalescingWriterTests
     [Fact]
     public async Task WriteLater_Often_WritesOnceAfterTheInterval()
     {
-        FakeTimeProvider time = new();
-        TaskCompletionSource[] written = [new(), new()];
-        int count = 0;
-        CoalescingWriter writer = new(
-            () =>
-            {
-                written[count++].SetResult();
-                return Task.CompletedTask;
-            },
-            TimeSpan.FromSeconds(1),
-            time);
+        CountedWriter counted = new();
 
         for (int i = 0; i < 10; i++)
         {
-            writer.WriteLater(_ => false);
+            counted.Writer.WriteLater(_ => false);
         }
 
-        Assert.Equal(0, count);
-        time.Advance(TimeSpan.FromSeconds(1));
-        await written[0].Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        Assert.Equal(0, counted.Count);
+        counted.Time.Advance(CountedWriter.Interval);
+        await counted.WrittenAsync(1);
 
-        Assert.Equal(1, count);
-        Assert.False(writer.IsDirty);
+        Assert.Equal(1, counted.Count);
+        Assert.False(counted.Writer.IsDirty);
     }
 
     [Fact]
     public async Task WriteSoon_Twice_WritesAtOnceAndAgainAfterTheInterval()
     {
-        FakeTimeProvider time = new();
-        TaskCompletionSource[] written = [new(), new()];
-        int count = 0;
-        CoalescingWriter writer = new(
-            () =>
-            {
-                written[count++].SetResult();
-                return Task.CompletedTask;
-            },
-            TimeSpan.FromSeconds(1),
-            time);
+        CountedWriter counted = new();
 
-        writer.WriteSoon(_ => false);
-        writer.WriteSoon(_ => false);
-        Assert.Equal(1, count);
-        time.Advance(TimeSpan.FromSeconds(1));
-        await written[1].Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        counted.Writer.WriteSoon(_ => false);
+        counted.Writer.WriteSoon(_ => false);
+        Assert.Equal(1, counted.Count);
+        counted.Time.Advance(CountedWriter.Interval);
+        await counted.WrittenAsync(2);
 
-        Assert.Equal(2, count);
-        Assert.False(writer.IsDirty);
+        Assert.Equal(2, counted.Count);
+        Assert.False(counted.Writer.IsDirty);
     }
 
     [Fact]
     public async Task WriteLater_AnEagerWriteComesFirst_WritesNothingMore()
     {
-        FakeTimeProvider time = new();
-        int count = 0;
-        CoalescingWriter writer = new(
-            () =>
-            {
-                count++;
-                return Task.CompletedTask;
-            },
-            TimeSpan.FromSeconds(1),
-            time);
+        CountedWriter counted = new();
 
-        writer.WriteLater(_ => false);
-        await writer.WriteAsync();
-        time.Advance(TimeSpan.FromSeconds(2));
+        counted.Writer.WriteLater(_ => false);
+        await counted.Writer.WriteAsync();
+        counted.Time.Advance(CountedWriter.Interval);
+        counted.Writer.WriteLater(_ => false);
+        counted.Time.Advance(CountedWriter.Interval);
+        await counted.WrittenAsync(2);
 
-        Assert.Equal(1, count);
-        Assert.False(writer.IsDirty);
+        Assert.Equal(2, counted.Count);
+        Assert.False(counted.Writer.IsDirty);
     }
 
     [Fact]
@@ -253,6 +227,28 @@ public sealed class CoalescingWriterTests
 
         await done.Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         Assert.Equal(3, tries);
+    }
+
+    private sealed class CountedWriter
+    {
+        public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+        private readonly TaskCompletionSource[] _written = [new(), new(), new()];
+
+        public CountedWriter() => Writer = new(Write, Interval, Time);
+
+        public FakeTimeProvider Time { get; } = new();
+
+        public CoalescingWriter Writer { get; }
+
+        public int Count { get; private set; }
+
+        public Task WrittenAsync(int times) => _written[times - 1].Task.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+
+        private Task Write()
+        {
+            _written[Count++].SetResult();
+            return Task.CompletedTask;
+        }
     }
 
     // As on a grain: one thing at a time.

@@ -86,6 +86,7 @@ internal sealed class ShardedSilos : IAsyncDisposable
         silo.Services.AddSingleton<IPictureEncoder, RawPictureEncoder>();
         silo.Services.AddFileResultStore(Path.Combine(folder, "results"));
         silo.AddFileGrainStorage(Path.Combine(folder, "state"));
+        silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(5));
         silo.Configure<ClusterMembershipOptions>(options => (options.ProbeTimeout, options.NumMissedProbesLimit, options.NumVotesForDeathDeclaration) = (TimeSpan.FromSeconds(1), 3, 1));
         silo.AddPartiGrains(options =>
         {
