@@ -23,15 +23,19 @@ internal sealed class ShardGrainLink(IShardGrain shard, TimeProvider time, ILogg
             {
                 return (await shard.StepAsync(input, cancellationToken)).Activations is { } output ? ShardWire.ToFloats(output) : null;
             }
-            catch (Exception exception) when (exception is TimeoutException or OrleansException && attempt < Tries)
+            catch (Exception exception) when (attempt < Tries && IsUnknown(exception, cancellationToken))
             {
                 await Task.Delay(Pause, time, cancellationToken);
             }
-            catch (Exception exception) when (exception is not OperationCanceledException)
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
                 ShardLog.StepFailed(logger, shard.GetPrimaryKeyString(), exception);
                 return null;
             }
         }
     }
+
+    // A silo that cannot place a call in time cancels it, though nobody here did.
+    private static bool IsUnknown(Exception exception, CancellationToken cancellationToken) =>
+        exception is TimeoutException or OrleansException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 }

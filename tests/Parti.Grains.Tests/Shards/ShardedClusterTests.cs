@@ -34,7 +34,7 @@ public sealed class ShardedClusterTests : IDisposable
         cluster.Held.HoldAfter(30);
         JobHandle[] jobs = await Task.WhenAll(Enumerable.Range(0, 2).Select(i => cluster.Client.SubmitAsync(Four.ToRequest(Prompt), $"job-{i}", Token)));
 
-        string lost = await cluster.Held.HeldAsync.WaitAsync(Patience, Token);
+        string lost = await cluster.Held.HeldAsync().WaitAsync(Patience, Token);
         await cluster.KillAsync(lost);
         GenerationResult[] results = await Task.WhenAll(jobs.Select(job => job.GetResultAsync(Token))).WaitAsync(Patience, Token);
 
@@ -44,15 +44,14 @@ public sealed class ShardedClusterTests : IDisposable
         Assert.DoesNotContain(results.SelectMany(result => result.Job.Attempts), attempt => attempt.Reason is { } reason && reason.Contains("fail", StringComparison.Ordinal));
     }
 
-    // Now and then the images wait for ever: not understood yet, so that it is run by name and not with all others.
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Kill_ShardOfTheOnlyReplica_ItsImagesWaitForANewShard()
     {
         await using ShardedSilos cluster = await ShardedSilos.StartAsync(_folder.Path, "0/2", "1/2");
         cluster.Held.HoldAfter(30);
         JobHandle job = await cluster.Client.SubmitAsync(Four.ToRequest(Prompt), "patient", Token);
 
-        await cluster.KillAsync(await cluster.Held.HeldAsync.WaitAsync(Patience, Token));
+        await cluster.KillAsync(await cluster.Held.HeldAsync().WaitAsync(Patience, Token));
         await HandedOverAsync(job).WaitAsync(Patience, Token);
         Assert.Equal(JobState.Running, (await job.DescribeAsync(Token)).State);
         await cluster.AddAsync("1/2");

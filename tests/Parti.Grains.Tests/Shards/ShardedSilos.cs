@@ -86,7 +86,6 @@ internal sealed class ShardedSilos : IAsyncDisposable
         silo.Services.AddSingleton<IPictureEncoder, RawPictureEncoder>();
         silo.Services.AddFileResultStore(Path.Combine(folder, "results"));
         silo.AddFileGrainStorage(Path.Combine(folder, "state"));
-        silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(5));
         silo.Configure<ClusterMembershipOptions>(options => (options.ProbeTimeout, options.NumMissedProbesLimit, options.NumVotesForDeathDeclaration) = (TimeSpan.FromSeconds(1), 3, 1));
         silo.AddPartiGrains(options =>
         {
@@ -111,7 +110,8 @@ internal sealed class ShardedSilos : IAsyncDisposable
 
         silo.Services.AddSingleton<ILocalEngines>(new LocalEngines(Array.Empty<IInferenceEngine>()));
         silo.Services.AddSingleton<ILocalShards>(new LocalShards(new LocalShard("cpu", Own(ShardEngine.Open(Model, layers, Slots, 1, NullLogger.Instance), owned))));
-        silo.AddIncomingGrainCallFilter(context => held.FilterAsync(name, context));
+        HeldSteps.Silo steps = held.Of(name);
+        silo.AddIncomingGrainCallFilter(steps.FilterAsync);
     }
 
     private static IInferenceEngine Lead(LayerShard layers, IShardLinks links)
@@ -152,30 +152,38 @@ internal sealed class ShardedSilos : IAsyncDisposable
 internal sealed class HeldSteps
 {
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<string> _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Silo> _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _left = int.MaxValue;
 
     /// <summary>The name of the silo that stands still.</summary>
-    public Task<string> HeldAsync => _held.Task;
+    public async Task<string> HeldAsync() => (await _held.Task).Name;
 
     /// <summary>Holds the step after some more.</summary>
     public void HoldAfter(int steps) => Volatile.Write(ref _left, steps);
 
     public void Release() => _release.TrySetResult();
 
-    public async Task FilterAsync(string silo, IIncomingGrainCallContext context)
+    /// <summary>One start of a silo: the one that follows a killed silo has its name, and is not held.</summary>
+    public Silo Of(string name) => new(this, name);
+
+    internal sealed class Silo(HeldSteps steps, string name)
     {
-        bool isStep = context.InterfaceMethod.Name == nameof(IShardGrain.StepAsync);
-        if (isStep && Interlocked.Decrement(ref _left) < 0)
-        {
-            _held.TrySetResult(silo);
-        }
+        public string Name => name;
 
-        if (isStep && _held.Task.IsCompletedSuccessfully && await _held.Task == silo)
+        public async Task FilterAsync(IIncomingGrainCallContext context)
         {
-            await _release.Task;
-        }
+            bool isStep = context.InterfaceMethod.Name == nameof(IShardGrain.StepAsync);
+            if (isStep && Interlocked.Decrement(ref steps._left) < 0)
+            {
+                steps._held.TrySetResult(this);
+            }
 
-        await context.Invoke();
+            if (isStep && steps._held.Task.IsCompletedSuccessfully && await steps._held.Task == this)
+            {
+                await steps._release.Task;
+            }
+
+            await context.Invoke();
+        }
     }
 }
