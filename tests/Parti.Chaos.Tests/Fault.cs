@@ -42,8 +42,7 @@ internal sealed record Fault(string Name, Func<Scene, CancellationToken, Task> H
         new("connections of silos cut", CutAsync) { Lacks = _ => TcpCut.IsPossible ? null : "root and ss are needed to cut connections" },
         new("clocks an hour ahead, and back", JumpAsync) { Lacks = scene => scene.Clock is null ? "libfaketime is not installed" : null },
         new("disk of Redis full", FillDiskAsync) { Lacks = scene => scene.Disk is null ? "only root may mount a small disk" : null },
-        // A silo that stops is now and then told that it is dead, and aborts (not understood yet).
-        new("rolling restart", RollAsync) { IsLongOnly = true },
+        new("rolling restart", RollAsync),
     ];
 
     private static async Task KillAsync(IReadOnlyList<SiloProcess> silos, CancellationToken stop)

@@ -53,7 +53,7 @@ static unsafe class PanelProduct
             int count = Math.Min(BlockInputs, matrix.Inputs - first);
             float* block = weights + (long)first * Width;
             float* following = first + count < matrix.Inputs ? block + count * Width : matrix.Panel(next);
-            PanelBlock<FloatWeights>.Multiply(block, null, first, count, rows, (byte*)following, count * Width * sizeof(float));
+            Multiply<FloatWeights>(block, null, first, count, rows, (byte*)following, count * Width * sizeof(float));
         }
     }
 
@@ -75,7 +75,21 @@ static unsafe class PanelProduct
                 continue;
             }
             Int8Weights.Unpack(block, count * Width, unpacked);
-            PanelBlock<UnpackedInt8Weights>.Multiply(unpacked, scales, first, count, rows, following, count * Width);
+            Multiply<UnpackedInt8Weights>(unpacked, scales, first, count, rows, following, count * Width);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Multiply<T>(void* weights, float* scales, int first, int count, PanelRows rows, byte* next, int nextBytes)
+        where T : IPanelWeights
+    {
+        if (WidePanelBlock<T>.IsFor(rows.Count))
+        {
+            WidePanelBlock<T>.Multiply(weights, scales, first, count, rows, next, nextBytes);
+        }
+        else
+        {
+            PanelBlock<T>.Multiply(weights, scales, first, count, rows, next, nextBytes);
         }
     }
 }

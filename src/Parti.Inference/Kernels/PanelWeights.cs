@@ -15,6 +15,9 @@ unsafe interface IPanelWeights
 
     /// <summary>Eight neighbouring weights.</summary>
     static abstract Vector256<float> Load(byte* at);
+
+    /// <summary>Sixteen neighbouring weights.</summary>
+    static abstract Vector512<float> LoadWide(byte* at);
 }
 
 /// <summary>Float32 weights.</summary>
@@ -26,6 +29,9 @@ readonly unsafe struct FloatWeights : IPanelWeights
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load(byte* at) => Vector256.Load((float*)at);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadWide(byte* at) => Vector512.Load((float*)at);
 }
 
 /// <summary>Eight-bit weights, turned into floats on the way.</summary>
@@ -39,6 +45,9 @@ readonly unsafe struct Int8Weights : IPanelWeights
     public static Vector256<float> Load(byte* at) => Avx2.IsSupported
         ? Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32((sbyte*)at))
         : Vector256.ConvertToSingle(Vector256.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)at).AsSByte()).ToVector256Unsafe()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadWide(byte* at) => Vector512.Create(Load(at), Load(at + 8));
 
     /// <summary>Turns weights into floats.</summary>
     /// <param name="weights">Weights.</param>
@@ -63,4 +72,7 @@ readonly unsafe struct UnpackedInt8Weights : IPanelWeights
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load(byte* at) => Vector256.Load((float*)at);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadWide(byte* at) => Vector512.Load((float*)at);
 }

@@ -94,5 +94,8 @@ internal static class ClusterComposition
         // What gossip missed is read from the table; probes say sooner than the table that a silo is gone.
         options.TableRefreshTimeout = 5 * settings.ProbeTimeout;
         options.IAmAliveTablePublishTimeout = 5 * settings.ProbeTimeout;
+
+        // Whether a silo joins too long is judged by the judge's clock: one that is minutes ahead of it kept every new silo out. Probes decide.
+        options.EvictWhenMaxJoinAttemptTimeExceeded = false;
     }
 }
