@@ -48,11 +48,12 @@ sealed record MachineRates(double ReadBytesPerSecond, double FlopsPerSecond)
         }
     }
 
+    // The widest vectors of the machine, as the kernels use them.
     sealed unsafe class MultiplyPhase(NativeFloats memory, int threads) : Phase
     {
-        const int Rounds = 200_000;
+        const int Rounds = 200_000, Chains = 8, Together = 16;
 
-        public const double Flops = 2.0 * 8 * 8 * Rounds * 16;
+        public static double Flops => 2.0 * Chains * Together * Rounds * (Vector512.IsHardwareAccelerated ? Vector512<float>.Count : Vector256<float>.Count);
 
         public override int Parts => threads;
 
@@ -61,21 +62,48 @@ sealed record MachineRates(double ReadBytesPerSecond, double FlopsPerSecond)
         public override void Run(int part, int thread)
         {
             float* at = memory.Pointer + 4096L * part;
+            if (Vector512.IsHardwareAccelerated)
+            {
+                Wide(at);
+            }
+            else
+            {
+                Narrow(at);
+            }
+        }
+
+        static void Narrow(float* at)
+        {
             Vector256<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
             Vector256<float> p = Vector256.Create(0.5f), q = Vector256.Create(0.25f);
-            for (int round = 0; round < Rounds; round++)
+            for (int i = 0; i < Rounds * Together; i++)
             {
-                for (int i = 0; i < 16; i++)
-                {
-                    a = Vector256.FusedMultiplyAdd(p, q, a);
-                    b = Vector256.FusedMultiplyAdd(p, q, b);
-                    c = Vector256.FusedMultiplyAdd(p, q, c);
-                    d = Vector256.FusedMultiplyAdd(p, q, d);
-                    e = Vector256.FusedMultiplyAdd(p, q, e);
-                    f = Vector256.FusedMultiplyAdd(p, q, f);
-                    g = Vector256.FusedMultiplyAdd(p, q, g);
-                    h = Vector256.FusedMultiplyAdd(p, q, h);
-                }
+                a = Vector256.FusedMultiplyAdd(p, q, a);
+                b = Vector256.FusedMultiplyAdd(p, q, b);
+                c = Vector256.FusedMultiplyAdd(p, q, c);
+                d = Vector256.FusedMultiplyAdd(p, q, d);
+                e = Vector256.FusedMultiplyAdd(p, q, e);
+                f = Vector256.FusedMultiplyAdd(p, q, f);
+                g = Vector256.FusedMultiplyAdd(p, q, g);
+                h = Vector256.FusedMultiplyAdd(p, q, h);
+            }
+            (a + b + c + d + e + f + g + h).Store(at);
+        }
+
+        static void Wide(float* at)
+        {
+            Vector512<float> a = default, b = default, c = default, d = default, e = default, f = default, g = default, h = default;
+            Vector512<float> p = Vector512.Create(0.5f), q = Vector512.Create(0.25f);
+            for (int i = 0; i < Rounds * Together; i++)
+            {
+                a = Vector512.FusedMultiplyAdd(p, q, a);
+                b = Vector512.FusedMultiplyAdd(p, q, b);
+                c = Vector512.FusedMultiplyAdd(p, q, c);
+                d = Vector512.FusedMultiplyAdd(p, q, d);
+                e = Vector512.FusedMultiplyAdd(p, q, e);
+                f = Vector512.FusedMultiplyAdd(p, q, f);
+                g = Vector512.FusedMultiplyAdd(p, q, g);
+                h = Vector512.FusedMultiplyAdd(p, q, h);
             }
             (a + b + c + d + e + f + g + h).Store(at);
         }
