@@ -26,6 +26,9 @@ sealed record MachineRates(double ReadBytesPerSecond, double FlopsPerSecond)
 
     sealed unsafe class ReadPhase(NativeFloats memory) : Phase
     {
+        // As far ahead as the kernels ask for: without that, a loop of loads alone does not keep the memory busy.
+        const int Ahead = 4096;
+
         readonly float[] _sums = new float[64];
 
         public override int Parts => _sums.Length;
@@ -39,6 +42,8 @@ sealed record MachineRates(double ReadBytesPerSecond, double FlopsPerSecond)
             Vector256<float> a = default, b = default, c = default, d = default;
             for (long i = 0; i < count; i += 32)
             {
+                CacheLines.AskSecond((byte*)(at + i + Ahead));
+                CacheLines.AskSecond((byte*)(at + i + Ahead + 16));
                 a += Vector256.Load(at + i);
                 b += Vector256.Load(at + i + 8);
                 c += Vector256.Load(at + i + 16);

@@ -41,6 +41,12 @@ public sealed class TransformerLayer : nn.Module, ICachedLayer
         RegisterComponents();
     }
 
+    /// <summary>What is dropped of each part's output before it is added to the input; null outside training.</summary>
+    public SeededDropout? Dropout { get; set; }
+
+    /// <summary>The layer's number for <see cref="Dropout"/>.</summary>
+    public int Part { get; set; }
+
     /// <summary>Cross-attention keys and values of the text states, once per prompt.</summary>
     /// <param name="states"><c>[B, T, D]</c>.</param>
     public (Tensor Keys, Tensor Values) CrossKeysAndValues(Tensor states) => cross_attention!.KeysAndValues(states);
@@ -63,12 +69,13 @@ public sealed class TransformerLayer : nn.Module, ICachedLayer
     public Tensor Forward(Tensor input, (Tensor Keys, Tensor Values) self, Tensor? selfBias, (Tensor Keys, Tensor Values)? cross, Tensor? crossBias)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = input.Plus(self_attention.Attend(self_norm.forward(input), self.Keys, self.Values, selfBias));
+        Dropout?.Enter(Part);
+        Tensor x = input.Plus(Dropped(self_attention.Attend(self_norm.forward(input), self.Keys, self.Values, selfBias)));
         if (cross is { } states)
         {
-            x = x.Plus(cross_attention!.Attend(cross_norm!.forward(x), states.Keys, states.Values, crossBias));
+            x = x.Plus(Dropped(cross_attention!.Attend(cross_norm!.forward(x), states.Keys, states.Values, crossBias)));
         }
-        return x.Plus(mlp.forward(mlp_norm.forward(x))).MoveToOuterDisposeScope();
+        return x.Plus(Dropped(mlp.forward(mlp_norm.forward(x)))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The layer over a whole sequence, every position at once.</summary>
@@ -90,6 +97,8 @@ public sealed class TransformerLayer : nn.Module, ICachedLayer
             given => ForwardSequence(given[0], Given(given, places[1]), Given(given, places[2]), Given(given, places[3])),
             [.. all.OfType<Tensor>()]);
     }
+
+    Tensor Dropped(Tensor x) => Dropout?.Apply(x) ?? x;
 
     static Tensor? Given(IReadOnlyList<Tensor> inputs, int place) => place < 0 ? null : inputs[place];
 }

@@ -58,6 +58,23 @@ public sealed class PartiTransformer : nn.Module, ICachedDecoder
     /// </summary>
     public bool Recompute { get; set; }
 
+    /// <summary>
+    /// What training drops of embeddings and of each layer's outputs (Parti §3: a tenth), the caller's; null outside training.
+    /// </summary>
+    public SeededDropout? Dropout
+    {
+        get;
+        set
+        {
+            field = value;
+            int part = 2;
+            foreach (TransformerLayer layer in encoder.Concat(decoder))
+            {
+                (layer.Dropout, layer.Part) = (value, part++);
+            }
+        }
+    }
+
     IReadOnlyList<ICachedLayer> ICachedDecoder.Layers => [.. decoder];
 
     /// <summary>Text states.</summary>
@@ -68,7 +85,7 @@ public sealed class PartiTransformer : nn.Module, ICachedDecoder
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor bias = AttentionMasks.Keys(keyMask).Plus(Distances(ids.shape[1]));
-        Tensor x = text_embedding.forward(ids).Plus(text_positions.forward(TensorMath.Range(ids.shape[1], _device)));
+        Tensor x = Dropped(0, text_embedding.forward(ids).Plus(text_positions.forward(TensorMath.Range(ids.shape[1], _device))));
         foreach (TransformerLayer layer in encoder)
         {
             x = Through(layer, x, bias, null, null);
@@ -87,7 +104,7 @@ public sealed class PartiTransformer : nn.Module, ICachedDecoder
         long s = tokens.shape[1];
         Tensor start = full([tokens.shape[0], 1], Scalars.Of(Architecture.CodebookSize), ScalarType.Int64, _device);
         Tensor inputs = cat([start, tokens.narrow(1, 0, s - 1)], 1);
-        Tensor x = Embed(inputs, TensorMath.Range(s, _device));
+        Tensor x = Dropped(1, Embed(inputs, TensorMath.Range(s, _device)));
         Tensor self = AttentionMasks.Image(Architecture, _device).narrow(0, 0, s).narrow(1, 0, s), cross = AttentionMasks.Keys(keyMask);
         foreach (TransformerLayer layer in decoder)
         {
@@ -144,6 +161,13 @@ public sealed class PartiTransformer : nn.Module, ICachedDecoder
     {
         using DisposeScope scope = NewDisposeScope();
         return head.forward(decoder_norm.forward(x)).MoveToOuterDisposeScope();
+    }
+
+    // Texts and images are the first two parts, layers follow.
+    Tensor Dropped(int part, Tensor x)
+    {
+        Dropout?.Enter(part);
+        return Dropout?.Apply(x) ?? x;
     }
 
     Tensor Through(TransformerLayer layer, Tensor x, Tensor bias, Tensor? states, Tensor? cross) => Recompute && is_grad_enabled()

@@ -39,6 +39,9 @@ public sealed record TransformerConfiguration : PartConfiguration
     /// <summary>Share, 0 to 1, of captions dropped, which guidance needs (Parti §2.4; 0.1 in most of the field).</summary>
     public double DroppedText { get; init; } = 0.1;
 
+    /// <summary>Share, 0 to 0.9, of embeddings and of the layers' outputs that a step drops (Parti §3: 0.1).</summary>
+    public double Dropout { get; init; }
+
     /// <summary>What the steps do, one phase after another; the last goes on for ever.</summary>
     public IReadOnlyList<TransformerPhase> Phases { get; init; } = [new() { Steps = 1 }];
 
@@ -52,13 +55,14 @@ public sealed record TransformerConfiguration : PartConfiguration
     public SamplingDefaults Sampling { get; init; } = new() { GuidanceScale = 1.5f };
 
     /// <summary>What the task is told.</summary>
-    public TransformerTaskSettings Task => new() { Batch = Batch, DroppedText = DroppedText, Phases = Phases };
+    public TransformerTaskSettings Task => new() { Batch = Batch, DroppedText = DroppedText, Dropout = Dropout, Seed = Seed, Phases = Phases };
 
     /// <inheritdoc />
     public override void Validate()
     {
         base.Validate();
         Settings.Range("dropped_text", DroppedText, 0, 1);
+        Settings.Range("dropout", Dropout, 0, 0.9);
         Settings.Require("compute", Compute is "float32" or "bfloat16", Compute, "float32 or bfloat16");
         Settings.Require("phases", Phases.Count > 0, "empty", "at least one phase");
         for (int i = 0; i < Phases.Count; i++)

@@ -1,5 +1,6 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
+using Parti.Models.Layers;
 using Parti.Models.SuperResolution;
 using Parti.Models.Text;
 using Parti.Models.Transformer;
@@ -26,7 +27,7 @@ static class RunSamples
     public static Func<PictureGrid> Prompts(PartiTransformer network, VitVqGan tokenizer, TextTokenizer text, IExamples examples, SamplingDefaults sampling)
     {
         var setting = new SamplingSetting(sampling.GuidanceScale, sampling.Temperature);
-        return () => SampleSheets.Samples(network, text, tokenizer, [.. Places(examples).Select(examples.CaptionAt)], setting, Seed);
+        return () => Whole(network, () => SampleSheets.Samples(network, text, tokenizer, [.. Places(examples).Select(examples.CaptionAt)], setting, Seed));
     }
 
     /// <summary>Reconstructions, upsampled, and true.</summary>
@@ -43,6 +44,21 @@ static class RunSamples
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         byte[] png = (sheet() with { Title = $"step {step}" }).ToPng();
         AtomicFile.Write(file, stream => stream.Write(png));
+    }
+
+    // Only learning drops activations.
+    static PictureGrid Whole(PartiTransformer network, Func<PictureGrid> draw)
+    {
+        SeededDropout? dropout = network.Dropout;
+        network.Dropout = null;
+        try
+        {
+            return draw();
+        }
+        finally
+        {
+            network.Dropout = dropout;
+        }
     }
 
     static IEnumerable<long> Places(IExamples examples)

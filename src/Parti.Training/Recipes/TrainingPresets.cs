@@ -122,7 +122,7 @@ public static class TrainingPresets
     // Parti §3.
     static TransformerConfiguration PaperTransformer(TransformerArchitecture sizes) => new()
     {
-        Seed = 2, Steps = 450_000, Batch = 8192, Architecture = sizes, Compute = "bfloat16", Recompute = true, LowerCase = false,
+        Seed = 2, Steps = 450_000, Batch = 8192, Architecture = sizes, Compute = "bfloat16", Recompute = true, Dropout = 0.1, LowerCase = false,
         Optimiser = new() { Kind = OptimiserKind.Adafactor, Beta2 = 0.96, WeightDecay = 4.5e-2, Clip = 4 },
         Rates = new() { WarmUp = 5000, Falls = [new() { Rate = 4.5e-5, Decay = RateDecay.Exponential, Hold = 85_000, Steps = 365_000, FinalRatio = 0.025 }] },
     };

@@ -22,6 +22,8 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     readonly FrozenTokens _tokens;
     readonly TextTokenizer _text;
     readonly CodeSketch? _sketch;
+    readonly SeededDropout? _dropout;
+    readonly ulong _seed;
     readonly ExampleBatches<TransformerBatch> _queue;
 
     /// <summary>Prepares a training from scratch.</summary>
@@ -37,6 +39,8 @@ public sealed class TransformerTask : TrainingTask, IDisposable
         (_network, _text) = (network, text);
         _tokens = new(tokenizer, cache);
         _sketch = settings.Phases.Any(p => p.Sketch) ? new(network.Architecture) : null;
+        _seed = (ulong)settings.Seed << 32;
+        network.Dropout = _dropout = settings.Dropout > 0 ? new(settings.Dropout, tokenizer.Codebook.device) : null;
         TransformerBatches batches = new(examples, text, settings, tokenizer.Architecture.ImageSize, network.Architecture.MaxTextTokens, _tokens.Known);
         _queue = new((number, _) => batches.At(number, Parts));
     }
@@ -55,6 +59,7 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         TransformerBatch batch = _queue.At(BatchOf(step));
+        _dropout?.Begin(_seed ^ (ulong)BatchOf(step));
         (Tensor ids, Tensor mask) = TextBatch.Build(_text.PadId, batch.Texts, _tokens.Device);
         Tensor tokens = _tokens.Of(batch), states = _network.EncodeText(ids, mask);
         Measure("cut_text_tokens", (double)batch.CutTokens / batch.Texts.Length);
@@ -72,6 +77,8 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     {
         _queue.Dispose();
         _sketch?.Dispose();
+        _network.Dropout = null;
+        _dropout?.Dispose();
     }
 
     Tensor NextToken(TransformerPhase phase, Random random, Tensor tokens, Tensor states, Tensor mask)

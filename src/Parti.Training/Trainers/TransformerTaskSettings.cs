@@ -9,6 +9,12 @@ public sealed record TransformerTaskSettings
     /// <summary>Share, 0 to 1, of captions dropped for guidance.</summary>
     public double DroppedText { get; init; } = 0.1;
 
+    /// <summary>Share, 0 to 0.9, of embeddings and of the layers' outputs that a step drops.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Of what is dropped.</summary>
+    public long Seed { get; init; }
+
     /// <summary>What the steps do, one phase after another; the last goes on for ever.</summary>
     public required IReadOnlyList<TransformerPhase> Phases { get; init; }
 }

@@ -1,3 +1,4 @@
+using Parti.Models.Layers;
 using Parti.Models.Transformer;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -30,6 +31,19 @@ public sealed class RecomputedTests : IDisposable
         Assert.All(plain.Gradients, pair => Assert.All(pair.Value.Zip(again.Gradients[pair.Key]), v => Assert.Equal(v.First, v.Second, Rounding * pair.Value.Max(MathF.Abs))));
         Assert.All(plain.Gradients.Where(g => g.Key.StartsWith("decoder.", StringComparison.Ordinal)), pair => Assert.Equal(pair.Value, again.Gradients[pair.Key]));
         Assert.Contains(plain.Gradients, pair => pair.Key == "text_distances.weight" && pair.Value.Any(v => v != 0));
+    }
+
+    [Fact]
+    public void Recompute_WithDropout_DropsTheSameAgain()
+    {
+        using SeededDropout dropout = new(0.1, null);
+        float plainLoss = Pass(recompute: false).Loss;
+        _network.Dropout = dropout;
+        (float Loss, Dictionary<string, float[]> Gradients) plain = Pass(recompute: false), again = Pass(recompute: true);
+        _network.Dropout = null;
+        Assert.NotEqual(plainLoss, plain.Loss);
+        Assert.Equal(plain.Loss, again.Loss);
+        Assert.All(plain.Gradients.Where(g => g.Key.StartsWith("decoder.", StringComparison.Ordinal)), pair => Assert.Equal(pair.Value, again.Gradients[pair.Key]));
     }
 
     [Fact]
