@@ -3,6 +3,7 @@ using Parti.Inference.Execution;
 using Parti.Inference.Families;
 using Parti.Inference.Scheduling;
 using Parti.Models.Checkpoints;
+using Parti.Models.Text;
 using TorchSharp;
 
 namespace Parti.Inference.Engine;
@@ -94,6 +95,24 @@ public sealed class DeviceEngine : IInferenceEngine
         SampleJob job = new(Sequences.Of(request, Describe(request.Conditioning.Model)), null, cancellationToken);
         await RunAsync(job).ConfigureAwait(false);
         return job.Score;
+    }
+
+    /// <inheritdoc />
+    public async Task<AttentionMap> AttendAsync(AttentionRequest request, CancellationToken cancellationToken = default)
+    {
+        ModelDescription model = Describe(request.Model);
+        int side = (int)Math.Round(Math.Sqrt(model.ImageTokens));
+        IReadOnlyList<TextWord>? words = await RunStage("attend", model.Name, runner => runner.Words(request.Prompt), cancellationToken).ConfigureAwait(false);
+        if (words is null || side * side != model.ImageTokens)
+        {
+            throw new EngineRequestException(
+                "attention_unsupported",
+                $"Model {model.Name} has no maps of words on {Device}: they need a decoder on one device that attends to the text, and a square of image tokens. Use a model of family parti or min-dalle.");
+        }
+        TextConditioning text = await EncodeAsync(new(model.Name, request.Prompt, null), cancellationToken).ConfigureAwait(false);
+        SampleJob job = new(Sequences.Of(new ScoreRequest(text, request.Tokens, int.MinValue), model), null, cancellationToken) { IsRecorded = true };
+        await RunAsync(job).ConfigureAwait(false);
+        return new(side, text.Tokens, job.Record!.Mean(), [.. words.Select(word => new PromptWord(word.Text, word.First, word.Count))]);
     }
 
     /// <summary>Ends the thread after the current step; waiting and running requests fail with <c>engine_stopped</c>.</summary>

@@ -39,6 +39,7 @@ public static class PartiHttpExtensions
         services.AddSingleton<WorkerDrains>();
         services.AddSingleton<JobRoutes>();
         services.AddSingleton<ImageRoutes>();
+        services.AddSingleton<AttentionRoute>();
         services.AddSingleton<WorkerRoutes>();
         services.AddSingleton<PoolRoutes>();
         return services.AddPartiSecurity().AddPartiOpenAi();
