@@ -50,7 +50,8 @@ public static class PartiHttpExtensions
     {
         app.UseExceptionHandler();
         app.UsePartiSecurity();
-        app.UseWhen(context => context.Request.Path.StartsWithSegments(ApiPath), api => api.UseStatusCodePages());
+        app.UseWhen(context => context.Request.Path.StartsWithSegments(ApiPath), api => api.UseStatusCodePages(
+            context => ProblemAnswers.Of(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext)));
         HealthRoutes.Map(app);
         MapApi(app);
         app.MapPartiOpenAi();
