@@ -101,18 +101,12 @@ public sealed class DeviceEngine : IInferenceEngine
     public async Task<AttentionMap> AttendAsync(AttentionRequest request, CancellationToken cancellationToken = default)
     {
         ModelDescription model = Describe(request.Model);
-        int side = (int)Math.Round(Math.Sqrt(model.ImageTokens));
         IReadOnlyList<TextWord>? words = await RunStage("attend", model.Name, runner => runner.Words(request.Prompt), cancellationToken).ConfigureAwait(false);
-        if (words is null || side * side != model.ImageTokens)
-        {
-            throw new EngineRequestException(
-                "attention_unsupported",
-                $"Model {model.Name} has no maps of words on {Device}: they need a decoder on one device that attends to the text, and a square of image tokens. Use a model of family parti or min-dalle.");
-        }
+        int side = Sequences.SideOf(model, words);
         TextConditioning text = await EncodeAsync(new(model.Name, request.Prompt, null), cancellationToken).ConfigureAwait(false);
         SampleJob job = new(Sequences.Of(new ScoreRequest(text, request.Tokens, int.MinValue), model), null, cancellationToken) { IsRecorded = true };
         await RunAsync(job).ConfigureAwait(false);
-        return new(side, text.Tokens, job.Record!.Mean(), [.. words.Select(word => new PromptWord(word.Text, word.First, word.Count))]);
+        return new(side, text.Tokens, job.Record!.Mean(), [.. words!.Select(word => new PromptWord(word.Text, word.First, word.Count))]);
     }
 
     /// <summary>Ends the thread after the current step; waiting and running requests fail with <c>engine_stopped</c>.</summary>
