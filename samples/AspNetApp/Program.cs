@@ -8,7 +8,7 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 builder.Services.AddPartiClient(options =>
 {
     options.Server = new(builder.Configuration["Parti:Server"] ?? builder.Configuration["PARTI_SERVER"] ?? "http://127.0.0.1:8080");
-    options.ApiKey = builder.Configuration["Parti:ApiKey"];
+    options.ApiKey = builder.Configuration["Parti:ApiKey"] ?? builder.Configuration["PARTI_API_KEY"];
 });
 WebApplication app = builder.Build();
 app.MapGet("/picture", async (string prompt, IPartiClient parti, HttpContext context, CancellationToken cancellationToken) =>

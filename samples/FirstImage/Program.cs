@@ -2,7 +2,7 @@
 //   dotnet run --project samples/FirstImage -- "a red circle to the left of a blue square"
 using Parti.Client;
 
-using HttpPartiClient parti = new(new() { Server = new(Environment.GetEnvironmentVariable("PARTI_SERVER") ?? "http://127.0.0.1:8080") });
+using HttpPartiClient parti = new(new() { Server = new(Environment.GetEnvironmentVariable("PARTI_SERVER") ?? "http://127.0.0.1:8080"), ApiKey = Environment.GetEnvironmentVariable("PARTI_API_KEY") });
 string prompt = args.Length > 0 ? args[0] : "a red circle to the left of a blue square";
 try
 {

@@ -9,7 +9,7 @@ Console.CancelKeyPress += (_, key) =>
     key.Cancel = true;
     stop.Cancel();
 };
-using HttpPartiClient parti = new(new() { Server = new(Environment.GetEnvironmentVariable("PARTI_SERVER") ?? "http://127.0.0.1:8080") });
+using HttpPartiClient parti = new(new() { Server = new(Environment.GetEnvironmentVariable("PARTI_SERVER") ?? "http://127.0.0.1:8080"), ApiKey = Environment.GetEnvironmentVariable("PARTI_API_KEY") });
 JobHandle job = await parti.SubmitAsync(new() { Prompt = args.Length > 0 ? args[0] : "three green stars" }, cancellationToken: stop.Token);
 try
 {

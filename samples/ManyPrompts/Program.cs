@@ -8,7 +8,7 @@ if (args.Length != 2)
     return 2;
 }
 
-using HttpPartiClient parti = new(new() { Server = new(Environment.GetEnvironmentVariable("PARTI_SERVER") ?? "http://127.0.0.1:8080") });
+using HttpPartiClient parti = new(new() { Server = new(Environment.GetEnvironmentVariable("PARTI_SERVER") ?? "http://127.0.0.1:8080"), ApiKey = Environment.GetEnvironmentVariable("PARTI_API_KEY") });
 string[] prompts = [.. (await File.ReadAllLinesAsync(args[0])).Where(line => line.Trim().Length > 0)];
 Directory.CreateDirectory(args[1]);
 int failed = 0;

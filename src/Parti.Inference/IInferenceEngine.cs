@@ -38,6 +38,16 @@ public interface IInferenceEngine : IAsyncDisposable
     Task<double> ScoreAsync(ScoreRequest request, CancellationToken cancellationToken = default) =>
         Task.FromException<double>(new EngineRequestException("rerank_unsupported", $"{Device} cannot choose among candidates; leave best_of out."));
 
+    /// <summary>
+    /// Where the words of its prompt drew attention when an image was made: the image's tokens are replayed in a free slot, behind all images that wait for
+    /// one. Depends on the request alone.
+    /// </summary>
+    /// <param name="request">Prompt and tokens.</param>
+    /// <param name="cancellationToken">Frees the slot at the next decode step.</param>
+    /// <exception cref="EngineRequestException">The request cannot be served (<c>attention_unsupported</c>: by no request); the engine lives on.</exception>
+    Task<AttentionMap> AttendAsync(AttentionRequest request, CancellationToken cancellationToken = default) =>
+        Task.FromException<AttentionMap>(new EngineRequestException("attention_unsupported", $"{Device} has no attention from image to text; choose another model."));
+
     /// <summary>Whether images of a model can be sampled now; not while other workers that hold layers of it are missing.</summary>
     /// <param name="model">Model name.</param>
     bool CanSample(string model) => true;

@@ -58,6 +58,15 @@ public sealed class DemoServer : IAsyncLifetime
         return client;
     }
 
+    /// <summary>A finished job of the caller's, made once.</summary>
+    internal async Task<string> KnownJobAsync(HttpClient caller)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Put, "/api/jobs/known") { Content = Calls.Json("""{"prompt":"a red circle","size":"native"}"""), Headers = { { "Prefer", "wait=30" } } };
+        using HttpResponseMessage answer = await caller.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.OK, answer.StatusCode);
+        return "known";
+    }
+
     private static IEnumerable<string> Keys()
     {
         (string Key, string Tenant, string Scopes)[] keys =

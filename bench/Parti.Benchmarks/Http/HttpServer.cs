@@ -55,7 +55,7 @@ sealed class HttpServer : IAsyncDisposable
             // All clients share this machine's address and so one caller's limits, which are not what is measured.
             [
                 "--Parti:Http:Url=http://127.0.0.1:0", "--Parti:Http:Limits:RequestsPerMinute=1000000",
-                "--Parti:Http:Limits:ConcurrentRequests=100000", $"--Parti:Http:Limits:PixelsPerMinute={long.MaxValue / 2}",
+                "--Parti:Http:Limits:ConcurrentRequests=100000", "--Parti:Http:Limits:ConcurrentImages=1000000", $"--Parti:Http:Limits:PixelsPerMinute={long.MaxValue / 2}",
             ],
             builder => builder.Services.Configure<PartiGrainsOptions>(grains => grains.QueueCapacity = capacity));
         Console.WriteLine($"{Ready}{server.Url}");

@@ -37,4 +37,11 @@ public interface IJobGrain : IGrainWithStringKey
     /// <param name="cancellationToken">Gives up waiting.</param>
     [Alias("GetPreview"), AlwaysInterleave, ResponseTimeout("00:00:30")]
     Task<PreviewPicture?> GetPreviewAsync(int image, CancellationToken cancellationToken = default);
+
+    /// <summary>Where a word of the prompt drew attention when an image was made; null where there is no such image.</summary>
+    /// <param name="image">Image index.</param>
+    /// <param name="word">The word.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    [Alias("GetAttention"), AlwaysInterleave, ResponseTimeout("00:00:40")]
+    Task<AttentionAnswer?> GetAttentionAsync(int image, string word, CancellationToken cancellationToken = default);
 }

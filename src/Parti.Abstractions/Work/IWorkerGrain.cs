@@ -41,6 +41,10 @@ public interface IWorkerGrain : IGrainWithStringKey
     /// <summary>Draws the tokens so far as PNG; missing ones are neutral.</summary>
     [Alias("Preview"), AlwaysInterleave, ResponseTimeout("00:00:30")]
     Task<byte[]> PreviewAsync(string model, int[] tokens, CancellationToken cancellationToken = default);
+
+    /// <summary>Replays a finished image in a slot that no image wants, and says where a word of its prompt drew attention. One image at a time.</summary>
+    [Alias("Attend"), AlwaysInterleave, ResponseTimeout("00:00:35")]
+    Task<AttentionAnswer> AttendAsync(AttentionQuestion question, CancellationToken cancellationToken = default);
 }
 
 /// <summary>The keys of workers.</summary>

@@ -111,6 +111,9 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
     internal Task<PreviewPicture?> GetPreviewAsync(int index, CancellationToken cancellationToken) =>
         calls.CallAsync(() => grain.GetPreviewAsync(index, cancellationToken), cancellationToken);
 
+    internal Task<AttentionAnswer?> GetAttentionAsync(int index, string word, CancellationToken cancellationToken) =>
+        calls.CallAsync(() => grain.GetAttentionAsync(index, word, cancellationToken), cancellationToken);
+
     internal override Task<byte[]?> ReadStoredAsync(ImageSnapshot image, CancellationToken cancellationToken) => results.ReadAsync(image.Url!, cancellationToken);
 
     private async Task<bool> HasEndedAsync(CancellationToken cancellationToken)

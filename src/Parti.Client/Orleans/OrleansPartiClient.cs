@@ -57,6 +57,14 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
     public Task<PreviewPicture?> GetPreviewAsync(string id, int image, CancellationToken cancellationToken = default) =>
         Handle(id).GetPreviewAsync(image, cancellationToken);
 
+    /// <summary>Where a word of the prompt drew attention when an image was made; null where there is no such image.</summary>
+    /// <param name="id">Job id.</param>
+    /// <param name="image">Image index.</param>
+    /// <param name="word">The word, in any case.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public Task<AttentionAnswer?> GetAttentionAsync(string id, int image, string word, CancellationToken cancellationToken = default) =>
+        Handle(id).GetAttentionAsync(image, word, cancellationToken);
+
     /// <inheritdoc/>
     public async Task<JobPage> ListJobsAsync(JobQuery? query = null, CancellationToken cancellationToken = default)
     {

@@ -33,6 +33,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     private readonly JobRemoval _removal;
     private readonly JobWebhook _webhook;
     private readonly JobPreviews _previews;
+    private readonly JobAttention _attention;
     private bool _leaves;
     private int _submits;
 
@@ -58,6 +59,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         _webhook = new(this, _ledger, _effects, webhooks, logger);
         _upkeep = new(_key, _ledger, _queues, _effects, GrainFactory, time, ReportAsync);
         _previews = new(GrainFactory);
+        _attention = new(GrainFactory);
         _removal = new(_key, state, _ledger, _recorder, _effects, _catalog, results);
     }
 
@@ -135,6 +137,13 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     /// <inheritdoc/>
     public Task<PreviewPicture?> GetPreviewAsync(int image, CancellationToken cancellationToken = default) =>
         _previews.GetAsync(_ledger.Visible, image, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<AttentionAnswer?> GetAttentionAsync(int image, string word, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(word);
+        return _attention.GetAsync(_ledger.Visible, image, word, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async Task<WorkStartAnswer> StartAsync(WorkStart start)

@@ -37,6 +37,7 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
     private IInferenceEngine? _engine;
     private LeaseTaker? _leases;
     private ForeignModels? _foreign;
+    private AttentionMaps? _maps;
 
     /// <summary>Made by the runtime.</summary>
     public WorkerGrain(
@@ -133,6 +134,15 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
         return await Task.Run(() => _encoder.Encode(picture, OutputFormat.Png, null), cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public async Task<AttentionAnswer> AttendAsync(AttentionQuestion question, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return _maps is { } maps
+            ? await maps.AnswerAsync(question, cancellationToken)
+            : new() { Outcome = AttentionOutcome.Busy, Reason = $"Worker {_id} is still loading its models; ask again in a moment." };
+    }
+
     private async Task HandOverAfterAsync(TimeSpan budget)
     {
         await _hand.WaitUntilIdleAsync(budget);
@@ -144,6 +154,7 @@ public sealed class WorkerGrain : Grain, IWorkerGrain
         try
         {
             _engine = await _engines.GetAsync(device);
+            _maps = new(_engine, _time);
             LeaseKeeper keeper = new(_id, GrainFactory, _hand, _logger);
             _foreign = new(_id, _engine, _logger);
             LeaseTaker leases = NewLeaseTaker(_engine, keeper, _foreign);

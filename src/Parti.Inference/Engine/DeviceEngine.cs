@@ -3,6 +3,7 @@ using Parti.Inference.Execution;
 using Parti.Inference.Families;
 using Parti.Inference.Scheduling;
 using Parti.Models.Checkpoints;
+using Parti.Models.Text;
 using TorchSharp;
 
 namespace Parti.Inference.Engine;
@@ -94,6 +95,18 @@ public sealed class DeviceEngine : IInferenceEngine
         SampleJob job = new(Sequences.Of(request, Describe(request.Conditioning.Model)), null, cancellationToken);
         await RunAsync(job).ConfigureAwait(false);
         return job.Score;
+    }
+
+    /// <inheritdoc />
+    public async Task<AttentionMap> AttendAsync(AttentionRequest request, CancellationToken cancellationToken = default)
+    {
+        ModelDescription model = Describe(request.Model);
+        IReadOnlyList<TextWord>? words = await RunStage("attend", model.Name, runner => runner.Words(request.Prompt), cancellationToken).ConfigureAwait(false);
+        int side = Sequences.SideOf(model, words);
+        TextConditioning text = await EncodeAsync(new(model.Name, request.Prompt, null), cancellationToken).ConfigureAwait(false);
+        SampleJob job = new(Sequences.Of(new ScoreRequest(text, request.Tokens, int.MinValue), model), null, cancellationToken) { IsRecorded = true };
+        await RunAsync(job).ConfigureAwait(false);
+        return new(side, text.Tokens, job.Record!.Mean(), [.. words!.Select(word => new PromptWord(word.Text, word.First, word.Count))]);
     }
 
     /// <summary>Ends the thread after the current step; waiting and running requests fail with <c>engine_stopped</c>.</summary>

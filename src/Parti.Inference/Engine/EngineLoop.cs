@@ -107,6 +107,7 @@ sealed class EngineLoop(int slots, IModelSource source, ILogger logger) : IDispo
                 LoadedModel model = _models.Load(sequence.Model);
                 model.RequireTokens(sequence);
                 model.Runner.Admit(sequence.Slot, sequence.Request.Conditioning);
+                _jobs.BeginRecord(sequence, model.Runner);
                 sequence.Begin(model.Runner.PrefixPositions(sequence.Slot, sequence.IsGuided));
             }
             catch (Exception error)

@@ -1,3 +1,4 @@
+using Parti.Inference.Execution;
 using Parti.Inference.Scheduling;
 
 namespace Parti.Inference.Engine;
@@ -26,6 +27,12 @@ sealed class SampleJob(Sequence sequence, Action<SampleProgress>? progress, Canc
 
     /// <summary>Logarithm of the likelihood of the positions scored so far, in nats; all of them once <see cref="Completion"/> has ended.</summary>
     public double Score { get; private set; }
+
+    /// <summary>Whether the image is scored for its attention and not for its likelihood.</summary>
+    public bool IsRecorded { get; init; }
+
+    /// <summary>Where the image's steps look in the text, once it has a slot; null where nobody asked.</summary>
+    public AttentionRecord? Record { get; set; }
 
     /// <summary>Takes the scored token of the position.</summary>
     public void TakeScored(double likelihood)

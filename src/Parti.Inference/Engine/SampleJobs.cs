@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Parti.Inference.Execution;
 using Parti.Inference.Scheduling;
 
 namespace Parti.Inference.Engine;
@@ -21,6 +22,15 @@ sealed class SampleJobs(int slots, ILogger logger)
     /// <summary>Gives free slots away.</summary>
     /// <returns>Sequences that got one.</returns>
     public IReadOnlyList<Sequence> Schedule() => _scheduler.Schedule();
+
+    /// <summary>Begins the record of an image that has just got its slot, where one is wanted.</summary>
+    public void BeginRecord(Sequence sequence, IModelRunner runner)
+    {
+        if (_jobs.TryGetValue(sequence, out SampleJob? job) && job.IsRecorded)
+        {
+            job.Record = runner.Record(sequence.Slot);
+        }
+    }
 
     /// <summary>Takes what other threads have left.</summary>
     public void TakeFrom(EngineInbox inbox)
@@ -121,7 +131,7 @@ sealed class SampleJobs(int slots, ILogger logger)
         for (int back = positions - 1; back >= 0; back--)
         {
             // Before position 0 the prompt itself is read.
-            job.TakeScored(job.Sequence.Position < 0 ? 0 : model.Likelihood(job.Sequence, back));
+            job.TakeScored(job.IsRecorded || job.Sequence.Position < 0 ? 0 : model.Likelihood(job.Sequence, back));
         }
     }
 

@@ -1,5 +1,6 @@
 using Parti.Inference.Sampling;
 using Parti.Inference.Scheduling;
+using Parti.Models.Text;
 
 namespace Parti.Inference.Engine;
 
@@ -30,6 +31,16 @@ static class Sequences
             throw new EngineRequestException("invalid_parameter", $"The image index is {request.ImageIndex}; it must be 0 or more.");
         }
         return new(request, model.ImageTokens);
+    }
+
+    /// <summary>Columns and rows of the maps of a model's words.</summary>
+    /// <exception cref="EngineRequestException"><c>attention_unsupported</c>: the decoder does not attend to words, or the image tokens form no square.</exception>
+    public static int SideOf(ModelDescription model, IReadOnlyList<TextWord>? words)
+    {
+        int side = (int)Math.Round(Math.Sqrt(model.ImageTokens));
+        return words is not null && side * side == model.ImageTokens ? side : throw new EngineRequestException(
+            "attention_unsupported",
+            $"Model {model.Name} has no maps of words here: they need a decoder on one device that attends to the text, and a square of image tokens. Use a model of family parti or min-dalle.");
     }
 
     /// <summary>A finished image to score.</summary>

@@ -97,4 +97,13 @@ public interface IDecodeCache : IDisposable
     /// <param name="positions">Position of each row <c>[R]</c>, int64; below 0 where a prefix is read, see <see cref="DecodeRow"/>.</param>
     /// <returns>Logits <c>[R, V]</c>, float32.</returns>
     torch.Tensor Step(torch.Tensor tokens, torch.Tensor positions);
+
+    /// <summary>The same step, and where it looked in the text.</summary>
+    /// <inheritdoc cref="Step" path="/param"/>
+    /// <returns>Logits <c>[R, V]</c>, and weights of attention to the text <c>[R, H, T]</c> summed over <see cref="CrossLayers"/>; float32.</returns>
+    (torch.Tensor Logits, torch.Tensor Attention) StepAttending(torch.Tensor tokens, torch.Tensor positions) =>
+        throw new NotSupportedException("These layers do not attend across to a text.");
+
+    /// <summary>Layers and heads that attend to the text; 0 where none does, and then <see cref="StepAttending"/> must not be called.</summary>
+    (int Layers, int Heads) CrossLayers => (0, 0);
 }

@@ -1,3 +1,5 @@
+using Parti.Models.Text;
+
 namespace Parti.Inference.Execution;
 
 /// <summary>What a decode step feeds one slot at one position.</summary>
@@ -29,6 +31,16 @@ public interface IModelRunner : IDisposable
     /// <param name="conditioning">From <see cref="Encode"/> of this model.</param>
     /// <exception cref="EngineRequestException">The conditioning does not fit this model.</exception>
     void Admit(int slot, TextConditioning conditioning);
+
+    /// <summary>Where the words of a prompt are among its text tokens.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <returns>Words in order; null where the decoder does not attend to words, and then <see cref="Record"/> must not be called.</returns>
+    IReadOnlyList<TextWord>? Words(string prompt) => null;
+
+    /// <summary>Has the steps of a slot recorded: where its prompt's row looks in the text. Ends with the slot's next admission.</summary>
+    /// <param name="slot">A slot that was admitted and not stepped.</param>
+    /// <returns>The record that the steps fill.</returns>
+    AttentionRecord Record(int slot) => throw new NotSupportedException("This model's steps leave nothing to record.");
 
     /// <summary>
     /// Positions before 0 that the slot's steps begin with: inputs of the prompt that go into the cache one step's share at a time, so that

@@ -47,6 +47,14 @@ public interface IStepDecoder : IDisposable
     {
     }
 
+    /// <summary>Whether every layer attends to the text here, so that <see cref="Record"/> can be called.</summary>
+    bool CanRecord => false;
+
+    /// <summary>Has the steps of a row recorded: where they look in the text. Ends when the row is entered anew; logits stay what they are.</summary>
+    /// <param name="row">A row that was entered and not stepped.</param>
+    /// <returns>The record that the steps fill.</returns>
+    AttentionRecord Record(int row) => throw new NotSupportedException("This decoder's steps leave nothing to record.");
+
     /// <summary>Logits <c>[V]</c> of a row, from the latest step; valid until the next.</summary>
     /// <param name="row">A row that took part in it.</param>
     /// <param name="back">How many of the step's inputs before the row's last one: 0 for its last position. What is there must be the row's too.</param>

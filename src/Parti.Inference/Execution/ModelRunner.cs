@@ -82,6 +82,13 @@ public sealed class ModelRunner : IModelRunner
     }
 
     /// <inheritdoc />
+    public IReadOnlyList<TextWord>? Words(string prompt) =>
+        !Decoder.CanRecord ? null : (_text ?? throw NotLoaded(ModelParts.Text)).Words(prompt);
+
+    /// <inheritdoc />
+    public AttentionRecord Record(int slot) => Decoder.Record(2 * slot);
+
+    /// <inheritdoc />
     public int PrefixPositions(int slot, bool guided) => guided ? Math.Max(_prefixes[2 * slot], _prefixes[2 * slot + 1]) : _prefixes[2 * slot];
 
     /// <inheritdoc />

@@ -122,6 +122,10 @@ public sealed class PartiNetworks : IModelNetworks
 
         public torch.Tensor Step(torch.Tensor tokens, torch.Tensor positions) => cache.Step(tokens, positions);
 
+        public (torch.Tensor Logits, torch.Tensor Attention) StepAttending(torch.Tensor tokens, torch.Tensor positions) => cache.StepAttending(tokens, positions);
+
+        public (int Layers, int Heads) CrossLayers => cache.CrossLayers;
+
         public void Dispose() => cache.Dispose();
     }
 }

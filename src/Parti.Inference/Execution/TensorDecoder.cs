@@ -13,6 +13,8 @@ sealed class TensorDecoder : IStepDecoder
     readonly IDecodeCache _cache;
     readonly StepInput _tokens, _positions;
     readonly float[] _logits;
+    readonly AttentionRecord?[] _records;
+    readonly int[] _textTokens;
     RowCounts _counts;
 
     /// <summary>Allocates the cache.</summary>
@@ -25,6 +27,7 @@ sealed class TensorDecoder : IStepDecoder
         _tokens = new(counts.Largest, networks.Device);
         _positions = new(counts.Largest, networks.Device);
         _logits = new float[(long)counts.Largest * networks.Vocabulary];
+        (_records, _textTokens) = (new AttentionRecord?[counts.Largest], new int[counts.Largest]);
     }
 
     /// <summary>Row counts in use.</summary>
@@ -42,6 +45,7 @@ sealed class TensorDecoder : IStepDecoder
     /// <inheritdoc />
     public void Enter(int row, float[] states, int tokens)
     {
+        (_records[row], _textTokens[row]) = (null, tokens);
         int length = _networks.MaxTextTokens;
         float[] padded = new float[length * _networks.TextWidth];
         bool[] mask = new bool[length];
@@ -66,7 +70,17 @@ sealed class TensorDecoder : IStepDecoder
             tokens[row.Row] = row.Token < 0 ? _networks.Vocabulary : row.Token;
             positions[row.Row] = row.Position;
         }
-        Run(count);
+        Run(count, rows);
+    }
+
+    /// <inheritdoc />
+    public bool CanRecord => _cache.CrossLayers.Layers > 0;
+
+    /// <inheritdoc />
+    public AttentionRecord Record(int row)
+    {
+        (int layers, int heads) = _cache.CrossLayers;
+        return _records[row] = new(heads, layers, _networks.ImageTokens, _textTokens[row]);
     }
 
     /// <inheritdoc />
@@ -82,12 +96,50 @@ sealed class TensorDecoder : IStepDecoder
         _positions.Dispose();
     }
 
-    void Run(int rows)
+    void Run(int count, ReadOnlySpan<DecodeRow> rows)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor logits = _cache.Step(_tokens.Send(rows), _positions.Send(rows));
+        if (IsRecorded(rows))
+        {
+            (torch.Tensor logits, torch.Tensor attention) = _cache.StepAttending(_tokens.Send(count), _positions.Send(count));
+            Read(logits, _logits);
+            Record(rows, attention);
+            return;
+        }
         // The one place where the host waits for the device.
-        using torch.Tensor host = logits.cpu();
-        MemoryMarshal.Cast<byte, float>(host.bytes).CopyTo(_logits);
+        Read(_cache.Step(_tokens.Send(count), _positions.Send(count)), _logits);
+    }
+
+    bool IsRecorded(ReadOnlySpan<DecodeRow> rows)
+    {
+        foreach (DecodeRow row in rows)
+        {
+            if (_records[row.Row] is not null)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // Weights [R, H, T].
+    void Record(ReadOnlySpan<DecodeRow> rows, torch.Tensor attention)
+    {
+        (int heads, int tokens) = ((int)attention.shape[1], (int)attention.shape[2]);
+        float[] weights = new float[attention.numel()];
+        Read(attention, weights);
+        foreach (DecodeRow row in rows)
+        {
+            for (int head = 0; head < heads && _records[row.Row] is { } record; head++)
+            {
+                record.Add(head, row.Position, weights.AsSpan((row.Row * heads + head) * tokens, tokens));
+            }
+        }
+    }
+
+    static void Read(torch.Tensor tensor, float[] to)
+    {
+        using torch.Tensor host = tensor.cpu();
+        MemoryMarshal.Cast<byte, float>(host.bytes).CopyTo(to);
     }
 }

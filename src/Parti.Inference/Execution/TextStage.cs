@@ -26,6 +26,10 @@ sealed class TextStage(ITextTokenizer tokenizer, IModelNetworks networks)
         return (Encode(tokens), Unconditional(tokens));
     }
 
+    /// <summary>Where the words of a prompt are among its tokens; null where tokens do not belong to words.</summary>
+    /// <param name="text">The prompt.</param>
+    public IReadOnlyList<TextWord>? Words(string text) => tokenizer.Words(text, networks.MaxTextTokens);
+
     TextTokens Tokens(string text)
     {
         try

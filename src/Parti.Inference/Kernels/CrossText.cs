@@ -1,3 +1,5 @@
+using Parti.Inference.Execution;
+
 namespace Parti.Inference.Kernels;
 
 /// <summary>Cross-attention keys and values of one text in some layers, shared by all rows that read it.</summary>
@@ -75,9 +77,10 @@ sealed unsafe class CrossText : IDisposable
 /// <param name="queries">Queries, <paramref name="stride"/> apart.</param>
 /// <param name="stride">Floats between rows of queries.</param>
 /// <param name="texts">Text of each row of the caches.</param>
+/// <param name="records">What is to be told the weights of each row of the caches.</param>
 /// <param name="to">Results <c>[R, D]</c>.</param>
 sealed unsafe class CrossAttentionPhase(
-    StepState state, DecoderSizes sizes, int threads, int layer, float* queries, int stride, CrossText?[] texts, float* to)
+    StepState state, DecoderSizes sizes, int threads, int layer, float* queries, int stride, CrossText?[] texts, AttentionRecord?[] records, float* to)
     : AttentionPhase(state, sizes.Heads, sizes.MaxTextTokens, threads, to)
 {
     protected override int Keys
@@ -99,6 +102,7 @@ sealed unsafe class CrossAttentionPhase(
         float* values = text.Values(layer, head), next = text.Keys(layer, more ? head + 1 : head);
         Score(queries + (long)row * stride + (long)head * HeadWidth, text.Keys(layer, head), values, text.Tokens, scores);
         Weigh(scores, text.Tokens);
+        records[State.CacheRows[row]]?.Add(head, State.Places[row], new ReadOnlySpan<float>(scores, text.Tokens));
         new Span<float>(result, HeadWidth).Clear();
         RowMath.Mix(scores, values, next, text.Tokens, HeadWidth, result);
     }

@@ -15,6 +15,7 @@ sealed unsafe class DecoderShard : IDisposable
     readonly RotaryWeights? _rotary;
     readonly StepState _state;
     readonly CrossText?[] _texts;
+    readonly AttentionRecord?[] _records;
     readonly List<Phase> _phases = [];
     readonly List<IDisposable> _owned = [];
     readonly NativeFloats _x;
@@ -30,7 +31,7 @@ sealed unsafe class DecoderShard : IDisposable
     public DecoderShard(IReadOnlyList<LayerWeights> layers, DecoderSizes sizes, int rows, int capacity, KernelTeam team, RotaryWeights? rotary = null)
     {
         (_layers, _sizes, _team, _rotary) = (layers, sizes, team, rotary);
-        (_state, _texts) = (new(sizes.Width, capacity), new CrossText?[rows]);
+        (_state, _texts, _records) = (new(sizes.Width, capacity), new CrossText?[rows], new AttentionRecord?[rows]);
         _x = Own(new NativeFloats((long)capacity * sizes.Width));
         _normal = Buffer(capacity, sizes.Width);
         _mixed = Buffer(capacity, sizes.Width);
@@ -68,6 +69,12 @@ sealed unsafe class DecoderShard : IDisposable
     /// <summary>Whether a row can be stepped: it has a text, where one is attended to.</summary>
     public bool Knows(int row) => _sizes.HasPrefix || _texts[row] is not null;
 
+    /// <summary>Text tokens that a row attends to.</summary>
+    public int TextTokens(int row) => _texts[row]!.Tokens;
+
+    /// <summary>Has the row's steps recorded until it is entered anew.</summary>
+    public void Record(int row, AttentionRecord record) => _records[row] = record;
+
     /// <summary>Empties every row.</summary>
     public void Clear()
     {
@@ -103,7 +110,7 @@ sealed unsafe class DecoderShard : IDisposable
         {
             text.Dispose();
         }
-        _texts[row] = null;
+        (_texts[row], _records[row]) = (null, null);
     }
 
     void PlanSelf(SelfAttentionWeights weights, int rows)
@@ -126,7 +133,7 @@ sealed unsafe class DecoderShard : IDisposable
     {
         Norm(weights.Norm);
         Product(weights.Query, _normal, _sizes.Width, _narrow);
-        _phases.Add(Own(new CrossAttentionPhase(_state, _sizes, _team.Threads, layer, _narrow, weights.Query.Stride, _texts, _mixed)));
+        _phases.Add(Own(new CrossAttentionPhase(_state, _sizes, _team.Threads, layer, _narrow, weights.Query.Stride, _texts, _records, _mixed)));
         AddOutput(weights.Output, _mixed, _sizes.Width, weights.LastNorm);
     }
 

@@ -49,6 +49,20 @@ sealed unsafe class KernelDecoder : IStepDecoder
     }
 
     /// <inheritdoc />
+    public bool CanRecord => !_weights.Sizes.HasPrefix;
+
+    /// <inheritdoc />
+    public AttentionRecord Record(int row)
+    {
+        AttentionRecord record = new(_weights.Sizes.Heads, _weights.Layers.Count, _weights.Sizes.ImageTokens, _shards[0].TextTokens(row));
+        foreach (DecoderShard shard in _shards)
+        {
+            shard.Record(row, record);
+        }
+        return record;
+    }
+
+    /// <inheritdoc />
     public void Step(ReadOnlySpan<DecodeRow> rows)
     {
         ReadOnlySpan<StepRow> places = _ends.Embed(rows);

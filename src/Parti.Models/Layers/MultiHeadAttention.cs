@@ -30,6 +30,9 @@ public sealed class MultiHeadAttention : nn.Module
         RegisterComponents();
     }
 
+    /// <summary>Told the weights of every <see cref="Attend"/>, <c>[B, H, Q, K]</c> float32, valid during the call; null, the default, for nobody.</summary>
+    public Action<Tensor>? Weighed { get; set; }
+
     /// <summary>Keys and values of a sequence, each <c>[B, K, D]</c> float32.</summary>
     /// <param name="input"><c>[B, K, D]</c>.</param>
     public (Tensor Keys, Tensor Values) KeysAndValues(Tensor input)
@@ -54,7 +57,9 @@ public sealed class MultiHeadAttention : nn.Module
         {
             scores = scores.Plus(bias);
         }
-        Tensor mixed = scores.softmax(-1).to(v.dtype).matmul(v).transpose(1, 2).flatten(2).to(ScalarType.Float32);
+        Tensor weights = scores.softmax(-1);
+        Weighed?.Invoke(weights);
+        Tensor mixed = weights.to(v.dtype).matmul(v).transpose(1, 2).flatten(2).to(ScalarType.Float32);
         return output.forward(mixed).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

@@ -47,6 +47,12 @@ public sealed class TransformerLayer : nn.Module, ICachedLayer
     /// <summary>The layer's number for <see cref="Dropout"/>.</summary>
     public int Part { get; set; }
 
+    /// <inheritdoc />
+    public Action<Tensor>? CrossWeighed
+    {
+        set => cross_attention!.Weighed = value;
+    }
+
     /// <summary>Cross-attention keys and values of the text states, once per prompt.</summary>
     /// <param name="states"><c>[B, T, D]</c>.</param>
     public (Tensor Keys, Tensor Values) CrossKeysAndValues(Tensor states) => cross_attention!.KeysAndValues(states);

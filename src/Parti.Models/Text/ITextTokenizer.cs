@@ -16,6 +16,12 @@ public interface ITextTokenizer
     /// <exception cref="PromptException">The model cannot read this prompt.</exception>
     TextTokens Encode(string text, int maxTokens);
 
+    /// <summary>Where the words of a prompt are among its ids.</summary>
+    /// <param name="text">As of <see cref="Encode"/>.</param>
+    /// <param name="maxTokens">As of <see cref="Encode"/>; words that are cut are left out.</param>
+    /// <returns>Words in order; null, the default, where ids do not belong to words.</returns>
+    IReadOnlyList<TextWord>? Words(string text, int maxTokens) => null;
+
     /// <summary>What stands for no prompt in the guidance of a prompt, in families where that depends on the prompt.</summary>
     /// <param name="prompt">The prompt, encoded.</param>
     /// <returns>Null, the default, where the empty text stands for it.</returns>

@@ -98,12 +98,27 @@ public sealed class TextTokenizer : ITextTokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1);
-        // Cut twice: one compatibility character can normalise to eighteen.
-        string normalized = Cut(TextNormalizer.Normalize(Cut(text), lowerCase));
-        List<int> all = normalized.Length == 0 ? [] : encoder.Encode(prefix + normalized.Replace(' ', WordMark));
+        List<int> all = Pieces(Normalized(text));
         int kept = Math.Min(all.Count, maxTokens - 1);
         return new TextTokens([.. all[..kept], EosId], all.Count - kept);
     }
+
+    /// <inheritdoc />
+    /// <remarks>Null where a piece spans words, which a vocabulary trained in the usual way has none of.</remarks>
+    public IReadOnlyList<TextWord>? Words(string text, int maxTokens)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1);
+        string normalized = Normalized(text);
+        (List<TextWord> words, List<int> ids) = TextWord.Collect(
+            normalized.Split(' ', StringSplitOptions.RemoveEmptyEntries), (i, word) => encoder.Encode((i == 0 ? prefix : WordMark.ToString()) + word));
+        return ids.SequenceEqual(Pieces(normalized)) ? [.. words.Where(word => word.First + word.Count < maxTokens)] : null;
+    }
+
+    // Cut twice: one compatibility character can normalise to eighteen.
+    string Normalized(string text) => Cut(TextNormalizer.Normalize(Cut(text), lowerCase));
+
+    List<int> Pieces(string normalized) => normalized.Length == 0 ? [] : encoder.Encode(prefix + normalized.Replace(' ', WordMark));
 
     static string Cut(string text)
     {

@@ -41,6 +41,9 @@ public sealed class DecoderCache : IDisposable
     /// <summary>R.</summary>
     public int Rows { get; }
 
+    /// <summary>Layers and heads that attend to the text.</summary>
+    public (int Layers, int Heads) CrossLayers => (_cross.Length, _model.Architecture.Heads);
+
     IEnumerable<Tensor> All =>
         _self.Concat(_cross).SelectMany(pair => new[] { pair.Keys, pair.Values }).Append(_crossBias).Append(_imageBias).Append(_rowStarts);
 
@@ -67,7 +70,20 @@ public sealed class DecoderCache : IDisposable
     /// <param name="tokens">Previous token of each row <c>[r]</c>, int64; V at the start.</param>
     /// <param name="positions">Position to predict of each row <c>[r]</c>, int64.</param>
     /// <returns>Logits <c>[r, V]</c>, float32.</returns>
-    public Tensor Step(Tensor tokens, Tensor positions)
+    public Tensor Step(Tensor tokens, Tensor positions) => Step(tokens, positions, null);
+
+    /// <summary>The same step, and where it looked in the text.</summary>
+    /// <inheritdoc cref="Step(Tensor, Tensor)" path="/param"/>
+    /// <returns>Logits <c>[r, V]</c> and weights of attention to the text <c>[r, H, T]</c>, summed over the layers; both float32.</returns>
+    public (Tensor Logits, Tensor Attention) StepAttending(Tensor tokens, Tensor positions)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor sum = zeros(tokens.shape[0], _model.Architecture.Heads, _model.Architecture.MaxTextTokens, device: tokens.device);
+        Tensor logits = Step(tokens, positions, weights => sum.PlusInPlace(weights.squeeze(2)));
+        return (logits.MoveToOuterDisposeScope(), sum.MoveToOuterDisposeScope());
+    }
+
+    Tensor Step(Tensor tokens, Tensor positions, Action<Tensor>? weighed)
     {
         using DisposeScope scope = NewDisposeScope();
         long rows = tokens.shape[0];
@@ -81,7 +97,7 @@ public sealed class DecoderCache : IDisposable
             (Tensor keys, Tensor values) = layers[i].SelfKeysAndValues(x);
             _self[i].Keys.view(-1, x.shape[2]).index_copy_(0, slots, keys.squeeze(1).to(_self[i].Keys.dtype));
             _self[i].Values.view(-1, x.shape[2]).index_copy_(0, slots, values.squeeze(1).to(_self[i].Values.dtype));
-            x = layers[i].Forward(x, First(_self[i], rows), selfBias, First(_cross[i], rows), crossBias);
+            x = Forward(layers[i], x, (First(_self[i], rows), selfBias), (First(_cross[i], rows), crossBias), weighed);
         }
         return _model.Logits(x.squeeze(1)).MoveToOuterDisposeScope();
     }
@@ -92,6 +108,24 @@ public sealed class DecoderCache : IDisposable
         foreach (Tensor tensor in All)
         {
             tensor.Dispose();
+        }
+    }
+
+    static Tensor Forward(
+        ICachedLayer layer, Tensor x, ((Tensor, Tensor) Cache, Tensor Bias) self, ((Tensor, Tensor) Cache, Tensor Bias) cross, Action<Tensor>? weighed)
+    {
+        if (weighed is null)
+        {
+            return layer.Forward(x, self.Cache, self.Bias, cross.Cache, cross.Bias);
+        }
+        layer.CrossWeighed = weighed;
+        try
+        {
+            return layer.Forward(x, self.Cache, self.Bias, cross.Cache, cross.Bias);
+        }
+        finally
+        {
+            layer.CrossWeighed = null;
         }
     }
 

@@ -27,6 +27,9 @@ public interface ICachedDecoder
 /// <summary>A layer of an <see cref="ICachedDecoder"/>.</summary>
 public interface ICachedLayer
 {
+    /// <summary>Told the weights of attention to the text of every <see cref="Forward"/>, <c>[B, H, Q, T]</c> float32, valid during the call; null for nobody.</summary>
+    Action<Tensor>? CrossWeighed { set; }
+
     /// <summary>Cross-attention keys and values of text states, once per prompt; each <c>[B, T, D]</c>.</summary>
     /// <param name="states"><c>[B, T, D]</c>.</param>
     (Tensor Keys, Tensor Values) CrossKeysAndValues(Tensor states);

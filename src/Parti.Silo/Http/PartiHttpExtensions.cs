@@ -39,6 +39,7 @@ public static class PartiHttpExtensions
         services.AddSingleton<WorkerDrains>();
         services.AddSingleton<JobRoutes>();
         services.AddSingleton<ImageRoutes>();
+        services.AddSingleton<AttentionRoute>();
         services.AddSingleton<WorkerRoutes>();
         services.AddSingleton<PoolRoutes>();
         return services.AddPartiSecurity().AddPartiOpenAi();
@@ -49,7 +50,8 @@ public static class PartiHttpExtensions
     {
         app.UseExceptionHandler();
         app.UsePartiSecurity();
-        app.UseWhen(context => context.Request.Path.StartsWithSegments(ApiPath), api => api.UseStatusCodePages());
+        app.UseWhen(context => context.Request.Path.StartsWithSegments(ApiPath), api => api.UseStatusCodePages(
+            context => ProblemAnswers.Of(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext)));
         HealthRoutes.Map(app);
         MapApi(app);
         app.MapPartiOpenAi();

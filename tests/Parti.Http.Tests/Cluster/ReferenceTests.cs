@@ -14,7 +14,7 @@ public sealed class ReferenceTests(TestServer server) : IClassFixture<TestServer
         JsonObject paths = document["paths"]!.AsObject();
 
         Assert.All(
-            ["/api/jobs", "/api/jobs/{id}", "/api/jobs/{id}/events", "/api/jobs/{id}/cancel", "/api/jobs/{id}/retry", "/api/jobs/{id}/images/{index}", "/api/jobs/{id}/images/{index}/preview", "/api/workers", "/api/workers/{id}/drain", "/api/pools", "/health/ready"],
+            ["/api/jobs", "/api/jobs/{id}", "/api/jobs/{id}/events", "/api/jobs/{id}/cancel", "/api/jobs/{id}/retry", "/api/jobs/{id}/images/{index}", "/api/jobs/{id}/images/{index}/preview", "/api/jobs/{id}/images/{index}/attention/{word}", "/api/workers", "/api/workers/{id}/drain", "/api/pools", "/health/ready"],
             path => Assert.True(paths.ContainsKey(path), path));
         Assert.NotNull(document["components"]!["schemas"]!["JobSnapshot"]!["properties"]!["queue_position"]);
     }

@@ -50,6 +50,7 @@ public sealed class CommandTests : IAsyncLifetime
         string id = await StandingJobAsync();
 
         (HttpStatusCode image, JsonNode problem) = await _server.Http.SendAsync(HttpMethod.Get, $"/api/jobs/{id}/images/0");
+        (HttpStatusCode map, JsonNode noMap) = await _server.Http.SendAsync(HttpMethod.Get, $"/api/jobs/{id}/images/0/attention/red");
         using HttpResponseMessage preview = await PreviewAsync(id);
         using HttpRequestMessage repeat = new(HttpMethod.Get, $"/api/jobs/{id}/images/0/preview");
         repeat.Headers.IfNoneMatch.Add(preview.Headers.ETag!);
@@ -57,6 +58,7 @@ public sealed class CommandTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.NotFound, image);
         Assert.Equal("image_not_ready", (string?)problem["code"]);
+        Assert.Equal((HttpStatusCode.NotFound, "image_not_ready"), (map, (string?)noMap["code"]));
         Assert.Equal("image/png", preview.Content.Headers.ContentType!.MediaType);
         Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
     }

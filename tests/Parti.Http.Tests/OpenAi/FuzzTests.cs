@@ -17,7 +17,8 @@ public sealed class FuzzTests(DemoServer server, ITestOutputHelper output) : ICl
     [InlineData("/v1/images/edits")]
     [InlineData("/v1/images/variations")]
     [InlineData("/api/jobs")]
-    public async Task Post_Malformed_IsRefusedAndTheServerStaysWell(string path)
+    [InlineData("/api/jobs/fuzzed")]
+    public async Task Submit_Malformed_IsRefusedAndTheServerStaysWell(string path)
     {
         int seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}");
@@ -28,13 +29,45 @@ public sealed class FuzzTests(DemoServer server, ITestOutputHelper output) : ICl
 
         SortedDictionary<int, int> statuses = await SendAsync(path, fuzzer, Requests);
 
-        long growth = Resident() - before;
-        output.WriteLine($"{string.Join(", ", statuses)}; {growth >> 20} MiB more");
+        output.WriteLine($"{string.Join(", ", statuses)}; {(Resident() - before) >> 20} MiB more");
         Assert.All(statuses.Keys, status => Assert.InRange(status, 400, 499));
-        Assert.InRange(growth, long.MinValue, MostGrowth);
-        Assert.DoesNotContain(server.Log.Lines, line => line.Contains("   at ", StringComparison.Ordinal));
-        using HttpResponseMessage after = await server.Http.GetAsync("/v1/models", Token);
-        Assert.Equal(HttpStatusCode.OK, after.StatusCode);
+        await CheckHealthAsync(before);
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/jobs")]
+    [InlineData("GET", "/api/jobs/{id}")]
+    [InlineData("DELETE", "/api/jobs/{id}")]
+    [InlineData("GET", "/api/jobs/{id}/events")]
+    [InlineData("POST", "/api/jobs/{id}/cancel")]
+    [InlineData("POST", "/api/jobs/{id}/retry")]
+    [InlineData("GET", "/api/jobs/{known}/images/{index}")]
+    [InlineData("GET", "/api/jobs/{known}/images/{index}/preview")]
+    [InlineData("GET", "/api/jobs/{known}/images/0/attention/{word}")]
+    [InlineData("GET", "/api/workers")]
+    [InlineData("POST", "/api/workers/{id}/drain")]
+    [InlineData("GET", "/api/pools")]
+    [InlineData("POST", "/api/pools/{id}/{id}/pause")]
+    [InlineData("POST", "/api/pools/{id}/{id}/resume")]
+    [InlineData("GET", "/v1/models/{id}")]
+    [InlineData("GET", "/v1/images/results/{id}/{id}/{index}")]
+    public async Task Send_MalformedPathQueryOrHeader_IsRefusedAndTheServerStaysWell(string method, string route)
+    {
+        int seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        using HttpClient admin = server.Client(DemoServer.OtherKey);
+        string known = await server.KnownJobAsync(admin);
+        TargetFuzzer fuzzer = new(new Random(seed), server.Url, method, route, known);
+        long before = Resident();
+        SortedDictionary<int, int> statuses = [];
+        for (int sent = 0; sent < Requests; sent += AtOnce)
+        {
+            int[] answers = await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => SendAsync(admin, fuzzer.Next())));
+            Array.ForEach(answers, status => statuses[status] = statuses.GetValueOrDefault(status) + 1);
+        }
+
+        output.WriteLine($"{string.Join(", ", statuses)}; {(Resident() - before) >> 20} MiB more");
+        await CheckHealthAsync(before);
     }
 
     [Theory]
@@ -52,6 +85,34 @@ public sealed class FuzzTests(DemoServer server, ITestOutputHelper output) : ICl
 
         Assert.InRange((int)answer.StatusCode, 400, 499);
         await ErrorObject.CheckAsync(answer, Token);
+    }
+
+    private async Task CheckHealthAsync(long before)
+    {
+        Assert.InRange(Resident() - before, long.MinValue, MostGrowth);
+        Assert.DoesNotContain(server.Log.Lines, line => line.Contains("   at ", StringComparison.Ordinal));
+        using HttpResponseMessage after = await server.Http.GetAsync("/v1/models", Token);
+        Assert.Equal(HttpStatusCode.OK, after.StatusCode);
+    }
+
+    private static async Task<int> SendAsync(HttpClient client, HttpRequestMessage request)
+    {
+        using (request)
+        {
+            using HttpResponseMessage answer = await client.SendAsync(request, Token);
+            string body = await answer.Content.ReadAsStringAsync(Token);
+            Assert.True((int)answer.StatusCode is >= 400 and < 500, $"{request.Method} {request.RequestUri}: {(int)answer.StatusCode} {body}");
+
+            // What is no HTTP at all is refused before any route, with no more than a status.
+            if (body.Length > 0)
+            {
+                using JsonDocument problem = JsonDocument.Parse(body);
+                bool isOpenAi = problem.RootElement.TryGetProperty("error", out JsonElement error);
+                Assert.NotEmpty(isOpenAi ? error.GetProperty("message").GetString()! : problem.RootElement.GetProperty("code").GetString()!);
+            }
+
+            return (int)answer.StatusCode;
+        }
     }
 
     private async Task<SortedDictionary<int, int>> SendAsync(string path, RequestFuzzer fuzzer, int count)
@@ -72,7 +133,8 @@ public sealed class FuzzTests(DemoServer server, ITestOutputHelper output) : ICl
 
     private async Task<int> SendAsync(string path, string name, HttpContent content)
     {
-        using HttpResponseMessage answer = await server.Http.PostAsync(path, content, Token);
+        using HttpRequestMessage request = new(path == "/api/jobs/fuzzed" ? HttpMethod.Put : HttpMethod.Post, path) { Content = content };
+        using HttpResponseMessage answer = await server.Http.SendAsync(request, Token);
         content.Dispose();
         Assert.True((int)answer.StatusCode is >= 400 and < 500, $"{name}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Token)}");
         if (path.StartsWith("/v1/", StringComparison.Ordinal))

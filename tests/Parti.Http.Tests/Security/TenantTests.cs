@@ -34,6 +34,7 @@ public sealed class TenantTests(DemoServer server) : IClassFixture<DemoServer>
 
         Assert.Equal(before, await server.Http.GetStringAsync($"/api/jobs/{id}", Token));
         Assert.NotEmpty(await server.Http.GetByteArrayAsync($"/api/jobs/{id}/images/0", Token));
+        Assert.NotEmpty(await server.Http.GetByteArrayAsync($"/api/jobs/{id}/images/0/attention/red", Token));
         Assert.Contains(id, await server.Http.GetStringAsync("/api/jobs?limit=1000", Token), StringComparison.Ordinal);
     }
 
@@ -98,6 +99,7 @@ public sealed class TenantTests(DemoServer server) : IClassFixture<DemoServer>
     {
         "id" or "job" => id,
         "tenant" => "acme",
+        "word" => "red",
         _ => "0",
     };
 

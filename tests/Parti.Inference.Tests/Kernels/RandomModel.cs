@@ -101,6 +101,14 @@ abstract class RandomModel : IModelNetworks
             return cache.Step(tokens, positions);
         }
 
+        public (torch.Tensor Logits, torch.Tensor Attention) StepAttending(torch.Tensor tokens, torch.Tensor positions)
+        {
+            using IDisposable noGrad = torch.no_grad();
+            return cache.StepAttending(tokens, positions);
+        }
+
+        public (int Layers, int Heads) CrossLayers => cache.CrossLayers;
+
         public void Dispose() => cache.Dispose();
     }
 }

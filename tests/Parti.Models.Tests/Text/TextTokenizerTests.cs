@@ -28,6 +28,42 @@ public sealed class TextTokenizerTests
         }
     }
 
+    /// <summary>Words cover the ids without gaps, so that each id but the end's and those of punctuation has its word.</summary>
+    [Theory]
+    [InlineData("bpe")]
+    [InlineData("unigram")]
+    public void Words_VariedText_LieWhereTheirIdsAre(string model)
+    {
+        TextTokenizer tokenizer = TextTokenizer.Load(Path.Combine(Data, model + ".model"), lowerCase: true);
+        int mapped = 0, lines = 0;
+        foreach (string text in File.ReadAllLines(Path.Combine(Data, model + ".golden.tsv")).Select(line => line.Split('\t')[0]))
+        {
+            int[] ids = tokenizer.Encode(text, 10_000).Ids;
+            lines++;
+            if (tokenizer.Words(text, 10_000) is not { } words)
+            {
+                continue;
+            }
+            mapped++;
+            Assert.All(words.Zip(words.Skip(1)), pair => Assert.True(pair.First.First + pair.First.Count <= pair.Second.First));
+            Assert.All(words, word => Assert.InRange(word.First + word.Count, 1, ids.Length - 1));
+        }
+
+        Assert.InRange(mapped, lines * 9 / 10, lines);
+    }
+
+    [Fact]
+    public void Words_PunctuationAndCutText_BelongToNoWord()
+    {
+        IReadOnlyList<TextWord> words = Bpe.Words("A Red, CIRCLE!", 100)!;
+        int[] red = Bpe.Encode("a red", 100).Ids;
+
+        Assert.Equal(["a", "red", "circle"], words.Select(word => word.Text));
+        Assert.Equal(red[1..^1], Bpe.Encode("A Red, CIRCLE!", 100).Ids.Skip(words[1].First).Take(words[1].Count));
+        Assert.Equal(["a", "red"], Bpe.Words("A Red, CIRCLE!", words[2].First + words[2].Count)!.Select(word => word.Text));
+        Assert.Empty(Bpe.Words("", 100)!);
+    }
+
     [Fact]
     public void Load_ShippedLayout_HasPadZeroAndEosOne()
     {

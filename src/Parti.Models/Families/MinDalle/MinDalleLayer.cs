@@ -43,6 +43,12 @@ public sealed class MinDalleLayer : nn.Module, ICachedLayer
     }
 
     /// <inheritdoc />
+    public Action<Tensor>? CrossWeighed
+    {
+        set => encoder_attn!.Weighed = value;
+    }
+
+    /// <inheritdoc />
     public (Tensor Keys, Tensor Values) CrossKeysAndValues(Tensor states) => encoder_attn!.KeysAndValues(states);
 
     /// <inheritdoc />

@@ -54,15 +54,18 @@ public sealed class MinDalleTokenizer : ITextTokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1);
-        List<int> ids = [_start];
-        foreach (string word in Ascii(text).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            ids.AddRange(_merges.Cut(WordMark + word).Select(piece => _ids.GetValueOrDefault(piece, _unknown)));
-        }
-
-        ids.Add(_end);
+        List<int> ids = [_start, .. Split(text).SelectMany(Pieces), _end];
         int kept = Math.Min(ids.Count, maxTokens);
         return new TextTokens([.. ids[..kept]], ids.Count - kept);
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyList<TextWord>? Words(string text, int maxTokens)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1);
+        (List<TextWord> words, _) = TextWord.Collect(Split(text), (_, word) => Pieces(word));
+        return [.. words.Select(word => word with { First = word.First + 1 }).Where(word => word.First + word.Count <= maxTokens)];
     }
 
     /// <inheritdoc />
@@ -72,6 +75,10 @@ public sealed class MinDalleTokenizer : ITextTokenizer
         ArgumentNullException.ThrowIfNull(prompt);
         return prompt.Dropped == 0 ? null : new TextTokens([prompt.Ids[0], prompt.Ids[^1]], 0);
     }
+
+    private static string[] Split(string text) => Ascii(text).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private List<int> Pieces(string word) => [.. _merges.Cut(WordMark + word).Select(piece => _ids.GetValueOrDefault(piece, _unknown))];
 
     // Two characters outside ASCII have a lower-case form with an ASCII letter in it.
     private static string Ascii(string text)

@@ -14,7 +14,8 @@ namespace Parti.Silo.Http.Jobs;
 /// <summary>Pictures of a job: the stored bytes, the same in another format or size, and the picture so far.</summary>
 /// <param name="clients">Whose jobs a request may see.</param>
 /// <param name="conversions">Makes other formats and sizes.</param>
-internal sealed class ImageRoutes(TenantClients clients, PictureConversions conversions)
+/// <param name="attention">What words drew attention to.</param>
+internal sealed class ImageRoutes(TenantClients clients, PictureConversions conversions, AttentionRoute attention)
 {
     private const int LeastEdge = 16;
     private const int MostEdge = 2048;
@@ -29,6 +30,37 @@ internal sealed class ImageRoutes(TenantClients clients, PictureConversions conv
             .WithSummary("A picture's bytes.").WithDescription($"Query: format (png, jpeg, webp) and size ({LeastEdge} to {MostEdge} pixels) convert it. ETag, If-None-Match and Range are served.");
         images.MapGet("/preview", PreviewAsync).Produces<byte[]>(contentType: "image/png").Produces(304).ProducesProblem(404)
             .WithSummary("The picture so far, drawn from the tokens so far; the finished picture once it is stored. If-None-Match draws it only where there are more tokens.");
+        attention.Map(images);
+    }
+
+    /// <summary>The job and one of its images.</summary>
+    /// <exception cref="InvalidRequestException">The index is none of the job's.</exception>
+    internal static async Task<(JobSnapshot Job, ImageSnapshot Image)> FindAsync(JobHandle handle, string index, CancellationToken cancellationToken)
+    {
+        JobSnapshot job = await handle.DescribeAsync(cancellationToken);
+        return int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < job.Images.Count
+            ? (job, job.Images[number])
+            : throw ProblemAnswers.Parameter("index", $"index is not one of the job's images, allowed is 0 to {job.Images.Count - 1}.");
+    }
+
+    /// <summary>Why there are no bytes of an image.</summary>
+    internal static IResult NotStored(JobSnapshot job, ImageSnapshot image) => ProblemAnswers.Of(
+        StatusCodes.Status404NotFound,
+        "image_not_ready",
+        job.State.IsTerminal()
+            ? $"Image {image.Index} was never stored, as the job has {Word(job.State)}; retry the job."
+            : $"Image {image.Index} is not stored yet; watch the job's events.");
+
+    /// <summary>Bytes that should be there are not.</summary>
+    internal static IResult Missing(ImageSnapshot image) => ProblemAnswers.Of(
+        StatusCodes.Status404NotFound, "image_missing", $"The stored bytes of image {image.Index} are gone; delete the job and make it again.");
+
+    /// <summary>Whether the caller has what a tag stands for.</summary>
+    internal static bool IsKnown(HttpRequest request, EntityTagHeaderValue etag)
+    {
+        StringValues values = request.Headers.IfNoneMatch;
+        return values.Count > 0 && EntityTagHeaderValue.TryParseList(values, out IList<EntityTagHeaderValue>? tags)
+            && tags.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(etag, useStrongComparison: false));
     }
 
     private async Task<IResult> GetAsync(HttpContext context, string id, string index, CancellationToken cancellationToken)
@@ -87,34 +119,12 @@ internal sealed class ImageRoutes(TenantClients clients, PictureConversions conv
         byte[]? bytes = await handle.ReadImageAsync(image.Index, context.RequestAborted);
         if (bytes is null)
         {
-            return ProblemAnswers.Of(StatusCodes.Status404NotFound, "image_missing", $"The stored bytes of image {image.Index} are gone; delete the job and make it again.");
+            return Missing(image);
         }
 
         byte[] sent = asStored ? bytes : await conversions.ConvertAsync(bytes, format, size, context.RequestAborted);
         return Results.Bytes(sent, format.ContentType(), enableRangeProcessing: true, entityTag: etag);
     }
 
-    private static async Task<(JobSnapshot Job, ImageSnapshot Image)> FindAsync(JobHandle handle, string index, CancellationToken cancellationToken)
-    {
-        JobSnapshot job = await handle.DescribeAsync(cancellationToken);
-        return int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < job.Images.Count
-            ? (job, job.Images[number])
-            : throw ProblemAnswers.Parameter("index", $"index is not one of the job's images, allowed is 0 to {job.Images.Count - 1}.");
-    }
-
-    private static IResult NotStored(JobSnapshot job, ImageSnapshot image) => ProblemAnswers.Of(
-        StatusCodes.Status404NotFound,
-        "image_not_ready",
-        job.State.IsTerminal()
-            ? $"Image {image.Index} was never stored, as the job has {Word(job.State)}; retry the job."
-            : $"Image {image.Index} is not stored yet; watch the job's events.");
-
     private static string Word(JobState state) => state == JobState.Canceled ? "been canceled" : state.ToString().ToLowerInvariant();
-
-    private static bool IsKnown(HttpRequest request, EntityTagHeaderValue etag)
-    {
-        StringValues values = request.Headers.IfNoneMatch;
-        return values.Count > 0 && EntityTagHeaderValue.TryParseList(values, out IList<EntityTagHeaderValue>? tags)
-            && tags.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(etag, useStrongComparison: false));
-    }
 }

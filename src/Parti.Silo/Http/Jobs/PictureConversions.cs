@@ -17,21 +17,31 @@ internal sealed class PictureConversions(IPictureEncoder encoder) : IDisposable
     /// <param name="format">Format of the result.</param>
     /// <param name="edge">Edge in pixels; null for that of the stored one.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    internal async Task<byte[]> ConvertAsync(byte[] file, OutputFormat format, int? edge, CancellationToken cancellationToken)
+    internal Task<byte[]> ConvertAsync(byte[] file, OutputFormat format, int? edge, CancellationToken cancellationToken) =>
+        RunAsync(() => Convert(file, format, edge), cancellationToken);
+
+    /// <summary>The picture under a map of weights, as PNG.</summary>
+    /// <param name="file">A stored picture.</param>
+    /// <param name="map">The map.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    internal Task<byte[]> UnderHeatAsync(byte[] file, AttentionAnswer map, CancellationToken cancellationToken) =>
+        RunAsync(() => encoder.Encode(HeatMap.Over(PictureDecoder.Decode(file), map.Weights, map.Side), OutputFormat.Png, null), cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _places.Dispose();
+
+    private async Task<byte[]> RunAsync(Func<byte[]> convert, CancellationToken cancellationToken)
     {
         await _places.WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(() => Convert(file, format, edge), cancellationToken);
+            return await Task.Run(convert, cancellationToken);
         }
         finally
         {
             _places.Release();
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _places.Dispose();
 
     private byte[] Convert(byte[] file, OutputFormat format, int? edge)
     {

@@ -28,16 +28,16 @@ internal static class ProblemAnswers
     /// <summary>Gives problems that the framework found, before any route ran, a code and a way out as well.</summary>
     internal static void Complete(ProblemDetailsContext context)
     {
-        (string code, string detail) = context.HttpContext.Response.StatusCode switch
-        {
-            StatusCodes.Status404NotFound => ("not_found", "There is nothing at this address; /docs lists the routes."),
-            StatusCodes.Status405MethodNotAllowed => ("method_not_allowed", "This address does not take this method; the header Allow lists those it takes."),
-            StatusCodes.Status415UnsupportedMediaType => ("bad_request", "The body's content type is not one that this route reads; send application/json."),
-            >= StatusCodes.Status500InternalServerError => ("internal_error", "The server failed; its log has the cause under this trace_id."),
-            _ => ("bad_request", "The request cannot be read; /docs lists the routes and what they take."),
-        };
+        (string code, string detail) = Describe(context.HttpContext.Response.StatusCode);
         context.ProblemDetails.Extensions.TryAdd("code", code);
         context.ProblemDetails.Detail ??= detail;
+    }
+
+    /// <summary>The problem behind a bare status of the framework; JSON whatever the caller says to accept, as all problems of routes are.</summary>
+    internal static IResult Of(int status)
+    {
+        (string code, string detail) = Describe(status);
+        return Of(status, code, detail);
     }
 
     /// <summary>One parameter that cannot be used as given.</summary>
@@ -65,4 +65,13 @@ internal static class ProblemAnswers
                 return Of(StatusCodes.Status503ServiceUnavailable, error.Code, error.Message);
         }
     }
+
+    private static (string Code, string Detail) Describe(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => ("not_found", "There is nothing at this address; /docs lists the routes."),
+        StatusCodes.Status405MethodNotAllowed => ("method_not_allowed", "This address does not take this method; the header Allow lists those it takes."),
+        StatusCodes.Status415UnsupportedMediaType => ("bad_request", "The body's content type is not one that this route reads; send application/json."),
+        >= StatusCodes.Status500InternalServerError => ("internal_error", "The server failed; its log has the cause under this trace_id."),
+        _ => ("bad_request", "The request cannot be read; /docs lists the routes and what they take."),
+    };
 }

@@ -55,7 +55,10 @@ public sealed class CallerLimits
     /// <summary>Requests at the same time, streams included, 1 to 100000. Default 128.</summary>
     public int ConcurrentRequests { get; set; } = 128;
 
-    /// <summary>Pixels of pictures ordered a minute, 65536 or more; as many may be ordered at once. Default 2^30, which is 16384 pictures of 256x256.</summary>
+    /// <summary>Images of its jobs that wait or are made at the same time, candidates of <c>best_of</c> included, 1 to 1000000. Default 4096, a queue's usual capacity.</summary>
+    public int ConcurrentImages { get; set; } = 4096;
+
+    /// <summary>Pixels of pictures ordered a minute, those of candidates included, 65536 or more; as many may be ordered at once. Default 2^30, which is 16384 pictures of 256x256.</summary>
     public long PixelsPerMinute { get; set; } = 1L << 30;
 }
 

@@ -61,6 +61,7 @@ internal sealed class HttpSecurityOptionsValidator(IOptions<PartiHttpOptions> ht
     {
         Check(problems, $"{place}:RequestsPerMinute", limits.RequestsPerMinute, 1, 1_000_000);
         Check(problems, $"{place}:ConcurrentRequests", limits.ConcurrentRequests, 1, 100_000);
+        Check(problems, $"{place}:ConcurrentImages", limits.ConcurrentImages, 1, 1_000_000);
         Check(problems, $"{place}:PixelsPerMinute", limits.PixelsPerMinute, 65536, long.MaxValue / 2);
     }
 

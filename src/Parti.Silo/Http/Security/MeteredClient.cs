@@ -30,15 +30,21 @@ internal sealed class MeteredClient(IPartiClient inner, string tenant, HttpConte
             orders.RefuseWhereFull(key, order);
         }
 
-        orders.Charge(context, order);
+        await orders.ChargeAsync(context, key, order);
         try
         {
-            return await inner.SubmitAsync(request, key.Id, cancellationToken);
+            JobHandle job = await inner.SubmitAsync(request, key.Id, cancellationToken);
+            orders.Accepted(context, key);
+            return job;
         }
         catch (PartiBusyException busy)
         {
             orders.Refused(context, key, order, busy.RetryAfter);
             throw;
+        }
+        finally
+        {
+            orders.Close(context, key);
         }
     }
 

@@ -17,12 +17,13 @@ namespace Parti.Silo.Http.Security;
 internal sealed record Order(string Model, int Images, long Pixels);
 
 /// <summary>What an order meets before a job is made of it: the caller's quota, and what is known of full queues.</summary>
-/// <param name="quota">What callers may order.</param>
+/// <param name="quota">Pixels that callers may order.</param>
+/// <param name="images">Images that callers may have under way.</param>
 /// <param name="full">Queues that were full a moment ago.</param>
 /// <param name="models">Knows how large a picture is where the request does not say.</param>
 /// <param name="options">How many partitions a queue has.</param>
 /// <param name="time">The clock.</param>
-internal sealed class OrderRules(PixelQuota quota, FullQueues full, IModelRegistry models, IOptions<PartiGrainsOptions> options, TimeProvider time)
+internal sealed class OrderRules(PixelQuota quota, ImageQuota images, FullQueues full, IModelRegistry models, IOptions<PartiGrainsOptions> options, TimeProvider time)
 {
     /// <summary>An id for a job that has none.</summary>
     internal string NewId() => JobKey.NewId(time);
@@ -51,7 +52,34 @@ internal sealed class OrderRules(PixelQuota quota, FullQueues full, IModelRegist
         }
     }
 
-    /// <summary>Takes the order from the caller's quota.</summary>
+    /// <summary>Takes an order's images and pixels from what the caller may have.</summary>
+    /// <exception cref="QuotaExceededException">There is not enough of it; nothing was taken.</exception>
+    internal async Task ChargeAsync(HttpContext context, JobKey job, Order? order)
+    {
+        if (order is null)
+        {
+            return;
+        }
+
+        await images.TakeAsync(context, job, order.Images);
+        try
+        {
+            Charge(context, order);
+        }
+        catch (QuotaExceededException)
+        {
+            images.GiveBack(context, job);
+            throw;
+        }
+    }
+
+    /// <summary>The order has become a job.</summary>
+    internal void Accepted(HttpContext context, JobKey job) => images.Keep(context, job);
+
+    /// <summary>The order is through: what did not become a job gives its images back.</summary>
+    internal void Close(HttpContext context, JobKey job) => images.GiveBack(context, job);
+
+    /// <summary>Takes the order's pixels from the caller's quota.</summary>
     /// <exception cref="QuotaExceededException">There is not enough of it.</exception>
     internal void Charge(HttpContext context, Order? order)
     {

@@ -18,6 +18,7 @@ internal static class SecurityExtensions
         services.AddSingleton<IValidateOptions<HttpSecurityOptions>, HttpSecurityOptionsValidator>();
         services.AddSingleton<Callers>();
         services.AddSingleton<PixelQuota>();
+        services.AddSingleton<ImageQuota>();
         services.AddSingleton<FullQueues>();
         services.AddSingleton<OrderRules>();
         services.AddAuthentication(ApiKeyHandler.Scheme).AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.Scheme, null);
