@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Parti.Models.Checkpoints;
 
 namespace Parti.Grains.Storage;
@@ -31,6 +32,24 @@ internal sealed class StoreFolder
         return true;
     });
 
+    /// <summary>Adds bytes to a file and flushes it. Nobody else may write there meanwhile.</summary>
+    /// <param name="path">Full path of a file that exists.</param>
+    /// <param name="end">Where they go, in bytes; what lies behind is cut off.</param>
+    /// <param name="bytes">The bytes.</param>
+    /// <exception cref="ResultStoreException">They cannot be written; the file ends where it did.</exception>
+    internal static void Append(string path, long end, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+            Append(file, end, bytes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Explain(exception, path);
+        }
+    }
+
     /// <summary>Writes a file unless there is one of that name.</summary>
     /// <param name="path">Full path below the root.</param>
     /// <param name="write">Writes the content.</param>
@@ -46,6 +65,25 @@ internal sealed class StoreFolder
         FileFault.ReadOnly => new("storage_read_only", $"Cannot write {path}: the folder is read-only; make it writable or choose another one.", exception),
         _ => new("storage_failed", $"Cannot write {path}: {exception.Message}", exception),
     };
+
+    private static void Append(SafeFileHandle file, long end, ReadOnlySpan<byte> bytes)
+    {
+        if (RandomAccess.GetLength(file) > end)
+        {
+            RandomAccess.SetLength(file, end);
+        }
+
+        try
+        {
+            RandomAccess.Write(file, bytes, end);
+            RandomAccess.FlushToDisk(file);
+        }
+        catch
+        {
+            RandomAccess.SetLength(file, end);
+            throw;
+        }
+    }
 
     private bool Prepared(string path, Func<bool> write)
     {
