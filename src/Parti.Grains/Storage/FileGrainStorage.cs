@@ -99,7 +99,7 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
         }
         else
         {
-            _folder.Write(path, stream => stream.Write(record));
+            _folder.Write(path, record);
         }
     }
 

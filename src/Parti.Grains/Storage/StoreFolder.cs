@@ -24,11 +24,11 @@ internal sealed class StoreFolder
 
     /// <summary>Writes a file, replacing one of that name.</summary>
     /// <param name="path">Full path below the root.</param>
-    /// <param name="write">Writes the content.</param>
+    /// <param name="bytes">The content.</param>
     /// <exception cref="ResultStoreException">The file cannot be written; nothing is left behind.</exception>
-    internal void Write(string path, Action<Stream> write) => Prepared(path, () =>
+    internal void Write(string path, ReadOnlyMemory<byte> bytes) => Prepared(path, () =>
     {
-        AtomicFile.Write(path, write, _temporary);
+        AtomicFile.Write(path, stream => stream.Write(bytes.Span), _temporary, buffer: 0);
         return true;
     });
 
@@ -52,11 +52,11 @@ internal sealed class StoreFolder
 
     /// <summary>Writes a file unless there is one of that name.</summary>
     /// <param name="path">Full path below the root.</param>
-    /// <param name="write">Writes the content.</param>
+    /// <param name="bytes">The content.</param>
     /// <returns>False when there was one, which stays as it is.</returns>
     /// <exception cref="ResultStoreException">The file cannot be written; nothing is left behind.</exception>
-    internal bool TryCreate(string path, Action<Stream> write) =>
-        Prepared(path, () => !File.Exists(path) && AtomicFile.TryCreate(path, write, _temporary));
+    internal bool TryCreate(string path, ReadOnlyMemory<byte> bytes) =>
+        Prepared(path, () => !File.Exists(path) && AtomicFile.TryCreate(path, stream => stream.Write(bytes.Span), _temporary, buffer: 0));
 
     /// <summary>A clear error for what the system said.</summary>
     internal static ResultStoreException Explain(Exception exception, string path) => FileFaults.Of(exception) switch
