@@ -61,7 +61,7 @@ static class JobsBenchmark
     static async Task MeasureAsync(Report report, IPartiClient client, int[] processes, int jobs, int silos, int partitions, CancellationToken cancellationToken)
     {
         List<long[]> memory = [];
-        TimeSpan processor = ProcessorTime(processes);
+        TimeSpan processor = ProcessorTime(processes), own = Environment.CpuUsage.TotalTime;
         long from = Stopwatch.GetTimestamp();
         Task drained = DrainedAsync(client, memory, processes, cancellationToken);
         await SubmitAsync(client, "job", jobs, cancellationToken);
@@ -70,12 +70,14 @@ static class JobsBenchmark
         await DrainedAsync(client, memory, processes, cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(from).TotalSeconds;
         double work = (ProcessorTime(processes) - processor).TotalMilliseconds / jobs;
+        double ownWork = (Environment.CpuUsage.TotalTime - own).TotalMilliseconds / jobs;
         (int succeeded, int other) = await CountAsync(client, cancellationToken);
 
         Table table = new Table($"jobs: {jobs} jobs of one picture, {silos} silos as processes, {partitions} queue partitions, Redis that syncs every write", ["measured", "value"])
             .Row("accepted", $"{jobs / submitted:F0} jobs/s")
             .Row("through all stages", $"{jobs / seconds:F0} jobs/s")
             .Row("processor time of silos and Redis", $"{work:F2} ms a job")
+            .Row("processor time of the submitter", $"{ownWork:F2} ms a job")
             .Row("succeeded, with those of the warm-up", $"{succeeded}")
             .Row("other", $"{other}");
         for (int quarter = 1; quarter <= 4 && memory.Count > 0; quarter++)

@@ -19,6 +19,7 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
     public override async IAsyncEnumerable<JobEvent> WatchAsync(long afterSeq = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         long seen = afterSeq;
+        bool ended = false;
         CallPolicy.Failures failures = new(calls);
         while (true)
         {
@@ -50,12 +51,12 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
                 failures.End();
                 if (next.Seq > seen)
                 {
-                    seen = next.Seq;
+                    (seen, ended) = (next.Seq, next.IsTerminal);
                     yield return next;
                 }
             }
 
-            if (!broken && await HasEndedAsync(cancellationToken))
+            if (!broken && (ended || await HasEndedAsync(cancellationToken)))
             {
                 yield break;
             }

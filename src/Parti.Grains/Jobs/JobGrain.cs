@@ -50,7 +50,7 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
         ArgumentNullException.ThrowIfNull(options);
         _key = JobKey.Parse(this.GetPrimaryKeyString());
         _state = state;
-        _catalog = GrainFactory.GetGrain<IJobCatalogGrain>(CatalogPartition.Of(_key, options.Value.CatalogPartitions));
+        _catalog = GrainFactory.Find<IJobCatalogGrain>(CatalogPartition.Of(_key, options.Value.CatalogPartitions));
         _ledger = new(time);
         _recorder = new(_key, state, _ledger, time, Fence, logger);
         _queues = new(_key, _ledger, options.Value.QueuePartitions, GrainFactory, time, logger);

@@ -87,5 +87,5 @@ internal sealed class JobQueues(JobKey key, JobLedger ledger, int partitions, IG
     private WorkItem ItemOf(JobRecord job, int image) => new(new(key, image), job.Request.Priority, job.CreatedAt, job.HoldOf(image).Epoch);
 
     private IStageQueueGrain Queue(string model, Stage stage) =>
-        grains.GetGrain<IStageQueueGrain>(StageQueueKey.For(model, stage, QueuePartition.Of(key, partitions)));
+        grains.Find<IStageQueueGrain>(StageQueueKey.For(model, stage, QueuePartition.Of(key, partitions)));
 }

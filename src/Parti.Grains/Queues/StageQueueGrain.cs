@@ -195,7 +195,7 @@ public sealed partial class StageQueueGrain : Grain, IStageQueueGrain
     {
         foreach (string worker in _queue.TakeHungry())
         {
-            _ = GrainFactory.GetGrain<IWorkerGrain>(worker).WakeAsync(this.GetPrimaryKeyString());
+            _ = GrainFactory.Find<IWorkerGrain>(worker).WakeAsync(this.GetPrimaryKeyString());
         }
     }
 

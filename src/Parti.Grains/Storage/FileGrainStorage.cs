@@ -7,14 +7,15 @@ using Orleans.Storage;
 namespace Parti.Grains.Storage;
 
 /// <summary>
-/// Grain state as one file per grain below a folder. The file is a header line (format, SHA-256 of the body, ETag) and a
-/// JSON body. Writers of one machine, in whatever process, are kept apart by file locks, so that an ETag is checked and
-/// replaced in one step.
+/// Grain state as one file per grain below a folder (<see cref="StateFile"/>); the body is JSON. Writers of one machine, in whatever process, are
+/// kept apart by file locks, so that an ETag is checked and replaced in one step.
 /// </summary>
 /// <param name="root">The folder; it is made when first written to.</param>
 public sealed class FileGrainStorage(string root) : IGrainStorage
 {
-    private const string Magic = "parti-state-1";
+    // A file that a record more would make larger than both is written anew.
+    private const int MostBytes = 1 << 16;
+    private const int MostRecords = 8;
 
     private readonly StoreFolder _folder = new(root, TimeProvider.System);
     private readonly FileLocks _locks = new(Path.Combine(Path.GetFullPath(root), ".locks"));
@@ -26,10 +27,10 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
         string path = PathOf(stateName, grainId);
         return Task.Run(() =>
         {
-            (string ETag, byte[] Content)? stored = ReadFile(path);
+            StoredState? stored = StateFile.Read(path);
             grainState.RecordExists = stored is not null;
             grainState.ETag = stored?.ETag;
-            grainState.State = stored is { } found ? Deserialize<T>(path, found.Content) : Activator.CreateInstance<T>();
+            grainState.State = stored is not null ? Deserialize<T>(path, stored.Body) : Activator.CreateInstance<T>();
         });
     }
 
@@ -45,14 +46,9 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
         return StoreThreads.RunAsync(async () =>
         {
             using IDisposable guard = await _locks.EnterAsync(path);
-            CheckETag(path, expected);
+            StoredState? stored = CheckETag(path, expected);
             string next = NextETag(expected);
-            string header = $"{Magic} {Convert.ToHexStringLower(SHA256.HashData(body))} {next}\n";
-            _folder.Write(path, stream =>
-            {
-                stream.Write(Encoding.ASCII.GetBytes(header));
-                stream.Write(body);
-            });
+            Put(path, stored, StateFile.ToRecord(next, body));
             grainState.ETag = next;
             grainState.RecordExists = true;
         });
@@ -87,13 +83,23 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
         });
     }
 
-    private static void CheckETag(string path, string? expected)
+    private static StoredState? CheckETag(string path, string? expected)
     {
-        string? stored = ReadETag(path);
-        if (stored != expected)
+        StoredState? stored = StateFile.Read(path);
+        return stored?.ETag == expected
+            ? stored
+            : throw new InconsistentStateException($"The state in {path} was changed by another activation.", stored?.ETag ?? "none", expected ?? "none");
+    }
+
+    private void Put(string path, StoredState? stored, byte[] record)
+    {
+        if (stored?.End is long end && end + record.Length <= Math.Max(MostBytes, MostRecords * (long)record.Length))
         {
-            throw new InconsistentStateException(
-                $"The state in {path} was changed by another activation.", stored ?? "none", expected ?? "none");
+            StoreFolder.Append(path, end, record);
+        }
+        else
+        {
+            _folder.Write(path, record);
         }
     }
 
@@ -104,59 +110,17 @@ public sealed class FileGrainStorage(string root) : IGrainStorage
         return string.Create(CultureInfo.InvariantCulture, $"{long.Parse(parts[0], CultureInfo.InvariantCulture) + 1}-{parts[1]}");
     }
 
-    private static string? ReadETag(string path)
-    {
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            Span<byte> head = stackalloc byte[160];
-            int read = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-            return ParseHeader(path, head[..read]).ETag;
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-    }
-
-    private static (string ETag, byte[] Body)? ReadFile(string path)
-    {
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(path);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-
-        (string hash, string etag, int length) = ParseHeader(path, bytes);
-        byte[] body = bytes[length..];
-        return Convert.ToHexStringLower(SHA256.HashData(body)) == hash ? (etag, body) : throw Damaged(path);
-    }
-
-    private static (string Hash, string ETag, int Length) ParseHeader(string path, ReadOnlySpan<byte> bytes)
-    {
-        int end = bytes.IndexOf((byte)'\n');
-        string[] parts = end < 0 ? [] : Encoding.ASCII.GetString(bytes[..end]).Split(' ');
-        return parts is [Magic, { Length: 64 }, { Length: > 0 }] ? (parts[1], parts[2], end + 1) : throw Damaged(path);
-    }
-
     private static T Deserialize<T>(string path, byte[] body)
     {
         try
         {
-            return StateSerializer.FromBytes<T>(body) ?? throw Damaged(path);
+            return StateSerializer.FromBytes<T>(body) ?? throw StateFile.Damaged(path);
         }
         catch (JsonException exception)
         {
-            throw Damaged(path, exception);
+            throw StateFile.Damaged(path, exception);
         }
     }
-
-    private static ResultStoreException Damaged(string path, Exception? inner = null) =>
-        new("storage_damaged", $"The state file {path} is damaged; restore it from a copy or move it away.", inner);
 
     private string PathOf(string stateName, GrainId grainId)
     {

@@ -16,7 +16,7 @@ public sealed class FileResultStore : IResultStore
     public Task<PutOutcome> PutAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
     {
         string full = Resolve(path);
-        return StoreThreads.RunAsync(() => _folder.TryCreate(full, stream => stream.Write(bytes.Span)) ? PutOutcome.Created : PutOutcome.AlreadyExists, cancellationToken);
+        return StoreThreads.RunAsync(() => _folder.TryCreate(full, bytes) ? PutOutcome.Created : PutOutcome.AlreadyExists, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Parti.Grains.Storage;
 
 /// <summary>
@@ -13,7 +11,8 @@ internal sealed class StoreThreads : TaskScheduler
 
     private static readonly StoreThreads Shared = new();
 
-    private readonly BlockingCollection<Task> _tasks = [];
+    // A monitor lets threads that wait sleep at once; a blocking collection has each spin first, which costs as much as a small file.
+    private readonly Queue<Task> _tasks = [];
 
     private StoreThreads()
     {
@@ -35,20 +34,46 @@ internal sealed class StoreThreads : TaskScheduler
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Shared).Unwrap();
 
     /// <inheritdoc/>
-    protected override void QueueTask(Task task) => _tasks.Add(task);
+    protected override void QueueTask(Task task)
+    {
+        lock (_tasks)
+        {
+            _tasks.Enqueue(task);
+            Monitor.Pulse(_tasks);
+        }
+    }
 
     /// <inheritdoc/>
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
         Current == this && !taskWasPreviouslyQueued && TryExecuteTask(task);
 
     /// <inheritdoc/>
-    protected override IEnumerable<Task> GetScheduledTasks() => _tasks.ToArray();
+    protected override IEnumerable<Task> GetScheduledTasks()
+    {
+        lock (_tasks)
+        {
+            return _tasks.ToArray();
+        }
+    }
 
     private void Work()
     {
-        foreach (Task task in _tasks.GetConsumingEnumerable())
+        while (true)
         {
-            TryExecuteTask(task);
+            TryExecuteTask(Take());
+        }
+    }
+
+    private Task Take()
+    {
+        lock (_tasks)
+        {
+            while (_tasks.Count == 0)
+            {
+                Monitor.Wait(_tasks);
+            }
+
+            return _tasks.Dequeue();
         }
     }
 }

@@ -107,5 +107,5 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
 
     private Task<T> CallAsync<T>(Func<Task<T>> call) => CallAgain.RunAsync(call, time, CallAgain.UntilADeathIsKnown);
 
-    private IJobWorkGrain JobOf(RunningWork work) => grains.GetGrain<IJobWorkGrain>(work.Key.Job.ToString());
+    private IJobWorkGrain JobOf(RunningWork work) => grains.Find<IJobWorkGrain>(work.Key.Job.ToString());
 }

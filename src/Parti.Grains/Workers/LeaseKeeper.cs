@@ -18,7 +18,7 @@ internal sealed class LeaseKeeper(string worker, IGrainFactory grains, WorkInHan
     {
         try
         {
-            foreach (WorkLease lease in await grains.GetGrain<IStageQueueGrain>(feed.Key).RenewAsync(leases))
+            foreach (WorkLease lease in await grains.Find<IStageQueueGrain>(feed.Key).RenewAsync(leases))
             {
                 hand.Abort(lease.Item.Key, lease.Epoch);
             }

@@ -217,5 +217,5 @@ internal sealed class LeaseTaker
         }
     }
 
-    private IStageQueueGrain QueueOf(Feed feed) => _grains.GetGrain<IStageQueueGrain>(feed.Key);
+    private IStageQueueGrain QueueOf(Feed feed) => _grains.Find<IStageQueueGrain>(feed.Key);
 }

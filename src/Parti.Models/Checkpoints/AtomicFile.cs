@@ -9,6 +9,8 @@ namespace Parti.Models.Checkpoints;
 /// </summary>
 public static class AtomicFile
 {
+    private const int DefaultBuffer = 1 << 16;
+
     // Nothing takes minutes to write, so what is older than this belongs to no living writer.
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromMinutes(10);
 
@@ -16,20 +18,22 @@ public static class AtomicFile
     /// <param name="path">The file; its directory must exist.</param>
     /// <param name="write">Writes the contents.</param>
     /// <param name="temporaryFolder">Where the unfinished file lies, on the file system of <paramref name="path"/>; beside it when null.</param>
+    /// <param name="buffer">Bytes that are gathered before the system gets them; 0 for contents that are written in one piece.</param>
     /// <exception cref="IOException">The file cannot be written; <see cref="FileFaults.Of"/> tells why.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory is read-only.</exception>
-    public static void Write(string path, Action<Stream> write, string? temporaryFolder = null) =>
-        Put(path, write, temporaryFolder, replace: true);
+    public static void Write(string path, Action<Stream> write, string? temporaryFolder = null, int buffer = DefaultBuffer) =>
+        Put(path, write, temporaryFolder, buffer, replace: true);
 
     /// <summary>Writes a file unless one of that name is there. Of several that create the same file exactly one succeeds.</summary>
     /// <param name="path">The file; its directory must exist.</param>
     /// <param name="write">Writes the contents.</param>
     /// <param name="temporaryFolder">Where the unfinished file lies, on the file system of <paramref name="path"/>; beside it when null.</param>
+    /// <param name="buffer">Bytes that are gathered before the system gets them; 0 for contents that are written in one piece.</param>
     /// <returns>False when there was a file, which stays as it is.</returns>
     /// <exception cref="IOException">The file cannot be written; <see cref="FileFaults.Of"/> tells why.</exception>
     /// <exception cref="UnauthorizedAccessException">The directory is read-only.</exception>
-    public static bool TryCreate(string path, Action<Stream> write, string? temporaryFolder = null) =>
-        Put(path, write, temporaryFolder, replace: false);
+    public static bool TryCreate(string path, Action<Stream> write, string? temporaryFolder = null, int buffer = DefaultBuffer) =>
+        Put(path, write, temporaryFolder, buffer, replace: false);
 
     /// <summary>Makes a directory and those above it that are missing, each durable in the one above.</summary>
     /// <param name="directory">The directory.</param>
@@ -87,7 +91,7 @@ public static class AtomicFile
         }
     }
 
-    private static bool Put(string path, Action<Stream> write, string? temporaryFolder, bool replace)
+    private static bool Put(string path, Action<Stream> write, string? temporaryFolder, int buffer, bool replace)
     {
         ArgumentNullException.ThrowIfNull(write);
         string full = Path.GetFullPath(path);
@@ -95,7 +99,7 @@ public static class AtomicFile
         string temporary = Path.Combine(temporaryFolder ?? directory ?? "", $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            using (FileStream file = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, buffer))
             {
                 write(file);
                 file.Flush(flushToDisk: true);
