@@ -22,8 +22,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     private readonly Invariants _invariants = new();
     private readonly StringBuilder _table = new();
 
-    /// <summary>Run on purpose, by <c>eng/chaos.sh brief</c>, until it has held often enough to be part of every run.</summary>
-    [Fact(Explicit = true)]
+    [Fact]
     public Task Faults_EachOnceAndBriefly_LoseNothing() => RunAsync(isBrief: true, (_, _) => Fault.All.Where(fault => !fault.IsLongOnly));
 
     /// <summary>Takes minutes, so it is run on purpose, by eng/chaos.sh.</summary>

@@ -85,7 +85,8 @@ public sealed class SeveralSilosTests : IDisposable
         GenerationResult result = await job.GetResultAsync(Token).WaitAsync(Patience, Token);
 
         Assert.NotEqual(first, result.Job.Images[0].Worker);
-        Assert.Equal("lease lost", result.Job.Attempts.Single(attempt => attempt.Worker == first).Reason);
+        // A silo that is killed within the process of the test may have time for a last word.
+        Assert.Contains(result.Job.Attempts.Single(attempt => attempt.Worker == first).Reason, (string?[])["lease lost", "handed over"]);
     }
 
     [Fact]
