@@ -32,7 +32,7 @@ public sealed class SeveralSilosTests : IDisposable
         Assert.True(results.Count >= 4, $"only {results.Count} pictures");
         Assert.All(results, result => Assert.Equal(JobState.Succeeded, result.Job.State));
         Assert.All(results, result => Assert.Equal(0, Assert.Single(result.Images).Index));
-        Assert.Equal(results.Count, cluster.Engines.Sum(engine => engine.Sampled));
+        // A picture may be handed over with its last token; no token is drawn twice.
         Assert.Equal(results.Count * NoOpEngine.ImageTokens, cluster.Engines.Sum(engine => engine.Tokens));
         Assert.True(cluster.Engines.Count(engine => engine.Sampled > 0) >= 2, "one silo did everything");
     }
