@@ -10,7 +10,7 @@ namespace Parti.Training.Tests.Adversaries;
 
 public sealed class ReconstructionGuardTests
 {
-    const int Good = 200, Alone = 20, Steps = 380;
+    const int Good = 200, Alone = 20, Settled = 290, Steps = 380, Every = 15;
 
     static readonly FewPictures Pictures = new(TinyNetworks.Scenes, 20, 4);
 
@@ -69,8 +69,15 @@ public sealed class ReconstructionGuardTests
         using var loop = new AlternatingLoop(task);
         loop.Run(0, Good, 2e-3);
         double before = Error(network);
-        loop.Run(Good, Steps, 2e-3);
-        return (before, Error(network));
+        loop.Run(Good, Settled, 2e-3);
+        // The guard lets the adversary in again and again: at a single step the error may be high just then.
+        List<double> after = [];
+        for (int step = Settled; step < Steps; step += Every)
+        {
+            loop.Run(step, step + Every, 2e-3);
+            after.Add(Error(network));
+        }
+        return (before, after.Order().ElementAt(after.Count / 2));
     }
 
     // The paper's weight a hundred times over, without the adaptive weight.
