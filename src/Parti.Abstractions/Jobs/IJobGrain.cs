@@ -34,9 +34,10 @@ public interface IJobGrain : IGrainWithStringKey
 
     /// <summary>The picture so far, or null while there is nothing to see or no worker to draw it.</summary>
     /// <param name="image">Image index.</param>
+    /// <param name="tokens">How many of its first tokens are shown, at least 1; null for all there are.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     [Alias("GetPreview"), AlwaysInterleave, ResponseTimeout("00:00:30")]
-    Task<PreviewPicture?> GetPreviewAsync(int image, CancellationToken cancellationToken = default);
+    Task<PreviewPicture?> GetPreviewAsync(int image, int? tokens, CancellationToken cancellationToken = default);
 
     /// <summary>Where a word of the prompt drew attention when an image was made; null where there is no such image.</summary>
     /// <param name="image">Image index.</param>

@@ -107,10 +107,10 @@ internal sealed class OrleansJobHandle(JobKey key, IJobGrain grain, IResultReade
 
     /// <inheritdoc/>
     public override async Task<byte[]?> ReadPreviewAsync(int index, CancellationToken cancellationToken = default) =>
-        (await GetPreviewAsync(index, cancellationToken))?.Png;
+        (await GetPreviewAsync(index, null, cancellationToken))?.Png;
 
-    internal Task<PreviewPicture?> GetPreviewAsync(int index, CancellationToken cancellationToken) =>
-        calls.CallAsync(() => grain.GetPreviewAsync(index, cancellationToken), cancellationToken);
+    internal Task<PreviewPicture?> GetPreviewAsync(int index, int? tokens, CancellationToken cancellationToken) =>
+        calls.CallAsync(() => grain.GetPreviewAsync(index, tokens, cancellationToken), cancellationToken);
 
     internal Task<AttentionAnswer?> GetAttentionAsync(int index, string word, CancellationToken cancellationToken) =>
         calls.CallAsync(() => grain.GetAttentionAsync(index, word, cancellationToken), cancellationToken);

@@ -53,9 +53,10 @@ public sealed class OrleansPartiClient(IGrainFactory grains, IResultReader resul
     /// <summary>The picture so far with the number of tokens that it shows; null while there is nothing to see.</summary>
     /// <param name="id">Job id.</param>
     /// <param name="image">Image index.</param>
+    /// <param name="tokens">How many of its first tokens are shown, at least 1; null for all there are. Null comes back while there are not so many.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public Task<PreviewPicture?> GetPreviewAsync(string id, int image, CancellationToken cancellationToken = default) =>
-        Handle(id).GetPreviewAsync(image, cancellationToken);
+    public Task<PreviewPicture?> GetPreviewAsync(string id, int image, int? tokens = null, CancellationToken cancellationToken = default) =>
+        Handle(id).GetPreviewAsync(image, tokens, cancellationToken);
 
     /// <summary>Where a word of the prompt drew attention when an image was made; null where there is no such image.</summary>
     /// <param name="id">Job id.</param>

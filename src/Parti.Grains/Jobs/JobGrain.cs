@@ -135,8 +135,8 @@ public sealed class JobGrain : Grain, IJobGrain, IJobWorkGrain
     public Task<CommandAnswer> DeleteAsync(CancellationToken cancellationToken = default) => _removal.DeleteAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public Task<PreviewPicture?> GetPreviewAsync(int image, CancellationToken cancellationToken = default) =>
-        _previews.GetAsync(_ledger.Visible, image, cancellationToken);
+    public Task<PreviewPicture?> GetPreviewAsync(int image, int? tokens, CancellationToken cancellationToken = default) =>
+        _previews.GetAsync(_ledger.Visible, image, tokens, cancellationToken);
 
     /// <inheritdoc/>
     public Task<AttentionAnswer?> GetAttentionAsync(int image, string word, CancellationToken cancellationToken = default)

@@ -15,16 +15,17 @@ internal sealed class JobPreviews(IGrainFactory grains)
     /// <summary>The picture so far of an image, drawn by its own worker if that is there.</summary>
     /// <param name="visible">The job; null where there is none.</param>
     /// <param name="image">Index of the picture.</param>
+    /// <param name="tokens">How many of its first tokens are shown; null for all there are.</param>
     /// <param name="cancellationToken">Gives up waiting; what is being drawn is drawn, for others may wait for it.</param>
     /// <returns>Null when there is nothing to draw or nobody who could.</returns>
-    internal async Task<PreviewPicture?> GetAsync(JobRecord? visible, int image, CancellationToken cancellationToken)
+    internal async Task<PreviewPicture?> GetAsync(JobRecord? visible, int image, int? tokens, CancellationToken cancellationToken)
     {
-        if (visible is not { } job || image < 0 || JobPictures.Of(job).ElementAtOrDefault(image) is not { Tokens.Count: > 0 } shown)
+        if (visible is not { } job || image < 0 || tokens < 1 || JobPictures.Of(job).ElementAtOrDefault(image) is not { Tokens.Count: > 0 } shown || shown.Tokens.Count < tokens)
         {
             return null;
         }
 
-        Drawing drawing = Take(job, shown);
+        Drawing drawing = Take(job, shown, tokens ?? shown.Tokens.Count);
         byte[]? png = await drawing.Png.WaitAsync(cancellationToken);
         return png is null ? null : new(drawing.Tokens, png);
     }
@@ -32,12 +33,12 @@ internal sealed class JobPreviews(IGrainFactory grains)
     /// <summary>Forgets what nobody will ask for again.</summary>
     internal void Clear() => _last.Clear();
 
-    private Drawing Take(JobRecord job, ImageRecord shown)
+    private Drawing Take(JobRecord job, ImageRecord shown, int tokens)
     {
         // A deleted job may be followed by another one of its name; a drawing that failed, or found no worker, is tried again.
-        if (!_last.TryGetValue(shown.Index, out Drawing? last) || last.Tokens != shown.Tokens.Count || last.CreatedAt != job.CreatedAt || last.IsLost)
+        if (!_last.TryGetValue(shown.Index, out Drawing? last) || last.Tokens != tokens || last.CreatedAt != job.CreatedAt || last.IsLost)
         {
-            last = new(job.CreatedAt, shown.Tokens.Count);
+            last = new(job.CreatedAt, tokens);
             last.Png = DrawAsync(last, job.Model, shown);
             _last[shown.Index] = last;
         }
@@ -56,7 +57,7 @@ internal sealed class JobPreviews(IGrainFactory grains)
                 .Where(candidate => candidate.Models.Contains(model) && candidate.Stages.Contains(Stage.Detokenize))
                 .OrderByDescending(candidate => candidate.Id == own)
                 .FirstOrDefault();
-            png = worker is null ? null : await grains.GetGrain<IWorkerGrain>(worker.Id).PreviewAsync(model, shown.Tokens.ToArray(), CancellationToken.None);
+            png = worker is null ? null : await grains.GetGrain<IWorkerGrain>(worker.Id).PreviewAsync(model, shown.Tokens.ToArray()[..drawing.Tokens], CancellationToken.None);
             return png;
         }
         finally

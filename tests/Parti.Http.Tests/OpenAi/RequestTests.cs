@@ -47,6 +47,18 @@ public sealed class RequestTests(DemoServer server) : IClassFixture<DemoServer>
     }
 
     [Fact]
+    public async Task Stream_SameRequestTwice_ShowsTheSamePicturesSoFar()
+    {
+        const string Body = """{"prompt":"a green star","seed":6,"n":2,"stream":true,"partial_images":3}""";
+
+        string[] first = await StreamAsync(Body), second = await StreamAsync(Body);
+
+        Assert.Equal(8, first.Length);
+        Assert.Equal(8, first.Distinct().Count());
+        Assert.Equal(first, second);
+    }
+
+    [Fact]
     public async Task Edit_Json_WorksAsTheForm()
     {
         string image = Convert.ToBase64String(Pictures.Png(256, 256)), mask = Convert.ToBase64String(Pictures.LeftHalfMask(256));
@@ -169,6 +181,15 @@ public sealed class RequestTests(DemoServer server) : IClassFixture<DemoServer>
         // A server that refuses a body by its length may close the connection while it is still being sent.
         request.Headers.ExpectContinue = body.Length >= 1 << 20;
         return await server.Http.SendAsync(request, Token);
+    }
+
+    // The events' images and pictures, by image and then as they came.
+    private async Task<string[]> StreamAsync(string body)
+    {
+        using HttpResponseMessage answer = await server.Http.PostAsync("/v1/images/generations", Calls.Json(body), Token);
+        JsonElement[] events = [.. (await answer.Content.ReadAsStringAsync(Token)).Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal))
+            .Select(line => JsonSerializer.Deserialize<JsonElement>(line["data: ".Length..]))];
+        return [.. events.OrderBy(one => one.GetProperty("image_index").GetInt32()).Select(one => $"{one.GetProperty("image_index")} {one.GetProperty("type")} {one.GetProperty("b64_json")}")];
     }
 
     private static JsonElement Data(JsonDocument answer) => answer.RootElement.GetProperty("data");

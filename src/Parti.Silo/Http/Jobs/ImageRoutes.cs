@@ -94,7 +94,7 @@ internal sealed class ImageRoutes(TenantClients clients, PictureConversions conv
             return Results.StatusCode(StatusCodes.Status304NotModified);
         }
 
-        return await clients.PreviewAsync(context, id, image.Index, cancellationToken) is { } preview
+        return await clients.PreviewAsync(context, id, image.Index, null, cancellationToken) is { } preview
             ? Results.Bytes(preview.Png, OutputFormat.Png.ContentType(), entityTag: PreviewTag(job, image, preview.Tokens))
             : ProblemAnswers.Of(StatusCodes.Status404NotFound, "preview_not_ready", $"There is nothing to see of image {image.Index} yet; look again when its tokens_done grows.");
     }

@@ -7,14 +7,16 @@ using Parti.Abstractions;
 using Parti.Client;
 using Parti.Grains.Imaging;
 using Parti.Inference.Imaging;
+using Parti.Silo.Http.Tenants;
 
 namespace Parti.Silo.Http.OpenAi;
 
 /// <summary>The streamed answer: pictures so far, then each image as it is finished, as server-sent events.</summary>
+/// <param name="clients">Whose pictures a request may see.</param>
 /// <param name="encoder">Writes pictures so far in the format asked for.</param>
 /// <param name="options">How long a stream may be silent.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ImageStreams(IPictureEncoder encoder, IOptions<PartiHttpOptions> options, TimeProvider time)
+internal sealed class ImageStreams(TenantClients clients, IPictureEncoder encoder, IOptions<PartiHttpOptions> options, TimeProvider time)
 {
     /// <summary>Writes the stream to its end. After its first byte a failure is an event.</summary>
     internal async Task<IResult> WriteAsync(HttpContext context, JobHandle job, ImageCall call)
@@ -44,13 +46,10 @@ internal sealed class ImageStreams(IPictureEncoder encoder, IOptions<PartiHttpOp
         {
             foreach (ImageSnapshot image in change.Changed.Images ?? [])
             {
+                await WritePartialsAsync(context, job, call, image, schedule);
                 if (image.Url is not null && finished.Add(image.Index))
                 {
                     await WriteFinishedAsync(context, job, call, image);
-                }
-                else if (image.Url is null && schedule.Take(image) is int partial)
-                {
-                    await WritePartialAsync(context, job, call, image, partial);
                 }
             }
         }
@@ -61,16 +60,20 @@ internal sealed class ImageStreams(IPictureEncoder encoder, IOptions<PartiHttpOp
         // Events of long ago are not kept: what they would have told is in the job.
         foreach (ImageSnapshot image in end.Images.Where(image => finished.Add(image.Index)))
         {
+            await WritePartialsAsync(context, job, call, image, schedule);
             await WriteFinishedAsync(context, job, call, image);
         }
     }
 
-    private async Task WritePartialAsync(HttpContext context, JobHandle job, ImageCall call, ImageSnapshot image, int partial)
+    private async Task WritePartialsAsync(HttpContext context, JobHandle job, ImageCall call, ImageSnapshot image, PartialSchedule schedule)
     {
-        if (await job.ReadPreviewAsync(image.Index, context.RequestAborted) is { } preview)
+        foreach ((int partial, int tokens) in schedule.Take(image))
         {
-            byte[] bytes = await Task.Run(() => Fit(preview, call), context.RequestAborted);
-            await WriteAsync(context, Event(call, job, image, $"{call.EventPrefix}.partial_image", bytes, partial, null));
+            if (await clients.PreviewAsync(context, job.Id, image.Index, tokens, context.RequestAborted) is { } preview)
+            {
+                byte[] bytes = await Task.Run(() => Fit(preview.Png, call), context.RequestAborted);
+                await WriteAsync(context, Event(call, job, image, $"{call.EventPrefix}.partial_image", bytes, partial, null));
+            }
         }
     }
 

@@ -22,9 +22,9 @@ internal sealed class TenantClients(IGrainFactory grains, IResultReader results,
         return new MeteredClient(_cluster.For(tenant), tenant, context, orders);
     }
 
-    /// <summary>The picture so far of one of the tenant's images; null while there is nothing to see.</summary>
-    public Task<PreviewPicture?> PreviewAsync(HttpContext context, string job, int image, CancellationToken cancellationToken) =>
-        _cluster.For(tenants.Get(context)).GetPreviewAsync(job, image, cancellationToken);
+    /// <summary>The picture so far of one of the tenant's images, or what its first tokens show; null while there is nothing to see.</summary>
+    public Task<PreviewPicture?> PreviewAsync(HttpContext context, string job, int image, int? tokens, CancellationToken cancellationToken) =>
+        _cluster.For(tenants.Get(context)).GetPreviewAsync(job, image, tokens, cancellationToken);
 
     /// <summary>Where a word drew attention in one of the tenant's images; null where there is no such image.</summary>
     public Task<AttentionAnswer?> AttentionAsync(HttpContext context, string job, int image, string word, CancellationToken cancellationToken) =>
