@@ -19,7 +19,7 @@ Add("engine", "A decode step by the kernels and by the tensor library, at severa
 Add("kernels", "Products of one row and of many, by the kernels and by the tensor library.", (report, parsed) =>
     KernelBenchmark.Run(report, parsed.GetValue(threads), parsed.GetValue(repeats)));
 Add("detokenize", "Tokens to pixels: the demo, the paper's small tokenizer and DALL-E mini's.", (report, parsed) =>
-    StageBenchmark.Detokenize(report, parsed.GetValue(repeats)));
+    StageBenchmark.Detokenize(report, parsed.GetValue(threads), parsed.GetValue(repeats)));
 Add("upscale", "Pixels to more pixels: the demo, the shipped esrgan-slim and the paper's 256 to 1024.", (report, parsed) =>
     StageBenchmark.Upscale(report, parsed.GetValue(repeats)));
 AddAsync("load", "From a model directory of random weights to the first token.", (report, parsed) =>
