@@ -13,8 +13,8 @@ internal sealed record StoredState(string ETag, byte[] Body, long? End);
 
 /// <summary>
 /// The file of one grain: records one after the other, of which the last counts. Each is a header line (format, SHA-256 of the body, ETag, bytes
-/// of the body) and a body that does not end with a zero byte. A change is added at the end: that is one flush of the disk, and no file is made or
-/// removed. An addition that was cut short is shorter than it says or ends in zeros, and was never confirmed; the record before it counts.
+/// of the body) and a body without a zero byte. A change is added at the end: that is one flush of the disk, and no file is made or
+/// removed. An addition that was cut short is shorter than it says or holds zeros, and was never confirmed; the record before it counts.
 /// </summary>
 internal static class StateFile
 {
@@ -67,7 +67,7 @@ internal static class StateFile
 
         // What follows the last record, and the last record itself where its content is not what it says, must be an addition that was cut short.
         StoredState? stored = last.End == length || IsCutShort(file, last.End, length) ? Load(file, last) : null;
-        stored ??= before is not null && last.End == length && EndsInZero(file, length) ? Load(file, before) : null;
+        stored ??= before is not null && last.End == length && HoldsZero(file, before.End, length) ? Load(file, before) : null;
         return stored ?? throw Damaged(path);
     }
 
@@ -93,25 +93,32 @@ internal static class StateFile
         Span<byte> head = stackalloc byte[MostHeaderBytes];
         head = head[..RandomAccess.Read(file, head, from)];
         ReadOnlySpan<byte> magic = "parti-state-2 "u8;
-        return EndsInZero(file, length) || head.StartsWith(magic[..Math.Min(magic.Length, head.Length)]);
+        return HoldsZero(file, from, length) || head.StartsWith(magic[..Math.Min(magic.Length, head.Length)]);
     }
 
-    // What a lost power supply kept from the disk reads as zeros; no body ends with one.
-    private static bool EndsInZero(SafeFileHandle file, long length)
+    // What a lost power supply kept from the disk, whichever pages that were, reads as zeros; no record holds one.
+    private static bool HoldsZero(SafeFileHandle file, long from, long length)
     {
-        Span<byte> last = stackalloc byte[1];
-        return RandomAccess.Read(file, last, length - 1) == 1 && last[0] == 0;
+        byte[] bytes = new byte[length - from];
+        int read = Fill(file, bytes, from);
+        return bytes.AsSpan(0, read).Contains((byte)0);
+    }
+
+    private static int Fill(SafeFileHandle file, byte[] bytes, long from)
+    {
+        int read = 0;
+        while (read < bytes.Length && RandomAccess.Read(file, bytes.AsSpan(read), from + read) is int more and > 0)
+        {
+            read += more;
+        }
+
+        return read;
     }
 
     private static StoredState? Load(SafeFileHandle file, Entry entry)
     {
         byte[] body = new byte[entry.End - entry.Body];
-        int read = 0;
-        while (read < body.Length && RandomAccess.Read(file, body.AsSpan(read), entry.Body + read) is int more and > 0)
-        {
-            read += more;
-        }
-
+        int read = Fill(file, body, entry.Body);
         bool same = read == body.Length && Convert.ToHexStringLower(SHA256.HashData(body)) == entry.Hash;
         return same ? new(entry.ETag, body, entry.CanGrow ? entry.End : null) : null;
     }

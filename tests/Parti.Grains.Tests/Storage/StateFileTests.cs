@@ -61,6 +61,21 @@ public sealed class StateFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Read_AdditionOfWhichAPowerLossLeftOnlyOtherPages_GivesTheStateBeforeAndGoesOn()
+    {
+        const int page = 16;
+        GrainState<JobGrainState> state = await WriteAsync(1);
+        int first = (await BytesAsync()).Length;
+        await WriteAsync(2, state);
+        byte[] both = await BytesAsync();
+        for (int from = first; from + page < both.Length; from++)
+        {
+            await File.WriteAllBytesAsync(StateOf(), [.. both[..from], .. new byte[page], .. both[(from + page)..]], Token);
+            await AssertGoesOnFromAsync(1);
+        }
+    }
+
+    [Fact]
     public async Task Read_LastOfSeveralRecordsDamaged_SaysSo()
     {
         GrainState<JobGrainState> state = await WriteAsync(1);
