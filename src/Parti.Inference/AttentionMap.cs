@@ -8,12 +8,6 @@ namespace Parti.Inference;
 /// <param name="Tokens">All image tokens, raster order.</param>
 public sealed record AttentionRequest(string Model, string Prompt, IReadOnlyList<int> Tokens);
 
-/// <summary>A word of a prompt.</summary>
-/// <param name="Text">The word, without punctuation around it.</param>
-/// <param name="First">Index of its first text token.</param>
-/// <param name="Count">Text tokens, at least 1.</param>
-public sealed record PromptWord(string Text, int First, int Count);
-
 /// <summary>
 /// Where the prompt drew attention when an image was made: the weights of cross-attention with which the decoder chose each image token, as means over
 /// all layers and heads (after DAAM, Tang et al. 2022, which averages a diffusion model's in the same way).
@@ -22,7 +16,7 @@ public sealed record PromptWord(string Text, int First, int Count);
 /// <param name="Tokens">Text tokens, T.</param>
 /// <param name="Weights"><c>[Side · Side, T]</c>, row-major; those of an image token add up to 1.</param>
 /// <param name="Words">Words that the model reads, in order.</param>
-public sealed record AttentionMap(int Side, int Tokens, float[] Weights, IReadOnlyList<PromptWord> Words)
+public sealed record AttentionMap(int Side, int Tokens, float[] Weights, IReadOnlyList<TextWord> Words)
 {
     /// <summary>Words that can be asked for, each once.</summary>
     public IReadOnlyList<string> Vocabulary => [.. Words.Select(word => word.Text).DistinctBy(Plain)];

@@ -106,7 +106,7 @@ public sealed class DeviceEngine : IInferenceEngine
         TextConditioning text = await EncodeAsync(new(model.Name, request.Prompt, null), cancellationToken).ConfigureAwait(false);
         SampleJob job = new(Sequences.Of(new ScoreRequest(text, request.Tokens, int.MinValue), model), null, cancellationToken) { IsRecorded = true };
         await RunAsync(job).ConfigureAwait(false);
-        return new(side, text.Tokens, job.Record!.Mean(), [.. words!.Select(word => new PromptWord(word.Text, word.First, word.Count))]);
+        return new(side, text.Tokens, job.Record!.Mean(), words!);
     }
 
     /// <summary>Ends the thread after the current step; waiting and running requests fail with <c>engine_stopped</c>.</summary>

@@ -49,7 +49,7 @@ internal sealed partial class Document(string path)
             folder = folder.Parent;
         }
 
-        return folder!.FullName;
+        return folder?.FullName ?? throw new InvalidOperationException("The tests do not lie below the repository.");
     }
 
     [GeneratedRegex(@"\\\n\s*")]

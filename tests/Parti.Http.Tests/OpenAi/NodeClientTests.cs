@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Parti.Http.Tests.Docs;
 using Parti.Inference;
 using Parti.Inference.Imaging;
 
@@ -114,7 +115,7 @@ public sealed class NodeClient : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        string folder = Path.Combine(Root(), "artifacts", "openai-node");
+        string folder = Path.Combine(Document.Root, "artifacts", "openai-node");
         if (!Directory.Exists(Path.Combine(folder, "node_modules", "openai")))
         {
             return;
@@ -140,7 +141,7 @@ public sealed class NodeClient : IAsyncLifetime
 
     private async Task<Dictionary<string, JsonElement>> RunAsync(string folder)
     {
-        ProcessStartInfo start = new("node", [Path.Combine(Root(), "tests", "Parti.Http.Tests", "OpenAi", "node", "client.mjs")]) { RedirectStandardOutput = true };
+        ProcessStartInfo start = new("node", [Path.Combine(Document.Root, "tests", "Parti.Http.Tests", "OpenAi", "node", "client.mjs")]) { RedirectStandardOutput = true };
         start.Environment["OPENAI_NODE"] = folder;
         start.Environment["PARTI_URL"] = _server.Url.AbsoluteUri;
         start.Environment["PARTI_KEY"] = DemoServer.Key;
@@ -160,16 +161,5 @@ public sealed class NodeClient : IAsyncLifetime
         string path = Path.Combine(_files, name);
         File.WriteAllBytes(path, bytes);
         return path;
-    }
-
-    private static string Root()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Parti.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not lie below the repository.");
     }
 }
