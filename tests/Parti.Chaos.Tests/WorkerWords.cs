@@ -20,6 +20,10 @@ internal sealed partial class WorkerWords(SiloProcess silo)
         return Number(StartLine().Match(line), "position");
     }
 
+    /// <summary>How often it took up an image of a job: once each, and once more for every time one was handed over.</summary>
+    public int TakenUp(string job) => silo.Process.Output.Split('\n')
+        .Count(line => StartLine().Match(line) is { Success: true } match && match.Groups["item"].Value.Contains($"/{job}#", StringComparison.Ordinal));
+
     /// <summary>Images it had begun and not completed, with the tokens it had of each.</summary>
     /// <param name="total">Tokens of a complete image.</param>
     public IReadOnlyDictionary<string, int> InHand(int total)
