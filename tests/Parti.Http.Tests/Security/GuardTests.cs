@@ -3,6 +3,7 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using Parti.Client;
 using Parti.Silo.Http.Security;
 
 namespace Parti.Http.Tests.Security;
@@ -58,7 +59,7 @@ public sealed class GuardTests(TestServer server) : IClassFixture<TestServer>
         Assert.InRange(empty.RetryAfter.TotalSeconds, 10, 10.1);
         time.Advance(empty.RetryAfter);
         quota.Take(From("10.0.0.1"), 100_000);
-        Assert.Contains("ask for fewer", Assert.Throws<QuotaExceededException>(() => quota.Take(From("10.0.0.1"), 600_001)).Message, StringComparison.Ordinal);
+        Assert.Contains("ask for fewer", Assert.Throws<InvalidRequestException>(() => quota.Take(From("10.0.0.1"), 600_001)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

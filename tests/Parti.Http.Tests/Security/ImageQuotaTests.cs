@@ -41,7 +41,7 @@ public sealed class ImageQuotaTests
         (HttpStatusCode pixels, JsonNode large) = await PutAsync(server, "pixels", """{"prompt":"x","best_of":2,"size":"256"}""");
         (HttpStatusCode after, _) = await PutAsync(server, "after", """{"prompt":"x","best_of":8,"size":"native"}""");
 
-        Assert.Equal([HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests, HttpStatusCode.Accepted], [many, pixels, after]);
+        Assert.Equal([HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.Accepted], [many, pixels, after]);
         Assert.Contains("smaller n or best_of", (string)refusal["detail"]!, StringComparison.Ordinal);
         Assert.Contains("131072 pixels together", (string)large["detail"]!, StringComparison.Ordinal);
     }

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
 using Parti.Abstractions;
+using Parti.Client;
+using Parti.Silo.Http.Problems;
 
 namespace Parti.Silo.Http.Security;
 
@@ -20,7 +22,8 @@ internal sealed class ImageQuota(Callers callers, IGrainFactory grains, TimeProv
     private readonly ConcurrentDictionary<string, Places> _callers = new();
 
     /// <summary>Takes places for a job; one that has its places already takes none.</summary>
-    /// <exception cref="QuotaExceededException">There are not enough, now or ever.</exception>
+    /// <exception cref="InvalidRequestException">There are never so many.</exception>
+    /// <exception cref="QuotaExceededException">There are not enough now.</exception>
     internal async Task TakeAsync(HttpContext context, JobKey job, int images)
     {
         (string name, CallerLimits limits) = callers.LimitsOf(context);
@@ -32,7 +35,7 @@ internal sealed class ImageQuota(Callers callers, IGrainFactory grains, TimeProv
 
         if (images > limits.ConcurrentImages)
         {
-            throw new QuotaExceededException(RetrySoon, $"{images} images are asked for, at most {limits.ConcurrentImages} may be under way; ask for a smaller n or best_of.");
+            throw ProblemAnswers.Parameter("n", $"{images} images are asked for, candidates included; at most {limits.ConcurrentImages} may be under way. Ask for a smaller n or best_of.");
         }
 
         await Task.WhenAll(places.Oldest(MostAsked).Select(old => GiveBackIfEndedAsync(places, old, context.RequestAborted)));

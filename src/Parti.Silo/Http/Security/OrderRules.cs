@@ -53,6 +53,7 @@ internal sealed class OrderRules(PixelQuota quota, ImageQuota images, FullQueues
     }
 
     /// <summary>Takes an order's images and pixels from what the caller may have.</summary>
+    /// <exception cref="InvalidRequestException">There is never so much; nothing was taken.</exception>
     /// <exception cref="QuotaExceededException">There is not enough of it; nothing was taken.</exception>
     internal async Task ChargeAsync(HttpContext context, JobKey job, Order? order)
     {
@@ -66,7 +67,7 @@ internal sealed class OrderRules(PixelQuota quota, ImageQuota images, FullQueues
         {
             Charge(context, order);
         }
-        catch (QuotaExceededException)
+        catch (PartiException)
         {
             images.GiveBack(context, job);
             throw;
@@ -80,6 +81,7 @@ internal sealed class OrderRules(PixelQuota quota, ImageQuota images, FullQueues
     internal void Close(HttpContext context, JobKey job) => images.GiveBack(context, job);
 
     /// <summary>Takes the order's pixels from the caller's quota.</summary>
+    /// <exception cref="InvalidRequestException">There is never so much.</exception>
     /// <exception cref="QuotaExceededException">There is not enough of it.</exception>
     internal void Charge(HttpContext context, Order? order)
     {

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
+using Parti.Client;
+using Parti.Silo.Http.Problems;
 
 namespace Parti.Silo.Http.Security;
 
@@ -15,7 +17,8 @@ internal sealed class PixelQuota(Callers callers, TimeProvider time)
     private readonly ConcurrentDictionary<string, Bucket> _buckets = new();
 
     /// <summary>Takes pixels from a caller's bucket, or says why not.</summary>
-    /// <exception cref="QuotaExceededException">There are not enough, now or ever.</exception>
+    /// <exception cref="InvalidRequestException">There are never so many.</exception>
+    /// <exception cref="QuotaExceededException">There are not enough now.</exception>
     internal void Take(HttpContext context, long pixels)
     {
         (string name, CallerLimits limits) = callers.LimitsOf(context);
@@ -24,14 +27,16 @@ internal sealed class PixelQuota(Callers callers, TimeProvider time)
             Forget();
         }
 
+        if (pixels > limits.PixelsPerMinute)
+        {
+            throw ProblemAnswers.Parameter(
+                "size", $"The pictures have {pixels} pixels together, at most {limits.PixelsPerMinute} a minute may be ordered; ask for fewer or smaller ones.");
+        }
+
         TimeSpan wait = _buckets.GetOrAdd(name, _ => new()).Take(pixels, limits.PixelsPerMinute, time.GetTimestamp(), time);
         if (wait > TimeSpan.Zero)
         {
-            throw new QuotaExceededException(
-                wait,
-                pixels > limits.PixelsPerMinute
-                    ? $"The pictures have {pixels} pixels together, at most {limits.PixelsPerMinute} a minute may be ordered; ask for fewer or smaller ones."
-                    : $"More than {limits.PixelsPerMinute} pixels a minute; wait as long as Retry-After says.");
+            throw new QuotaExceededException(wait, $"More than {limits.PixelsPerMinute} pixels a minute; wait as long as Retry-After says.");
         }
     }
 
