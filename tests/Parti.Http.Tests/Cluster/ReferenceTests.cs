@@ -20,6 +20,14 @@ public sealed class ReferenceTests(TestServer server) : IClassFixture<TestServer
     }
 
     [Fact]
+    public async Task OpenApi_Document_ShowsImagesAndJobsBeforeTheRest()
+    {
+        JsonNode document = await server.Http.GetJsonAsync("/openapi/v1.json");
+
+        Assert.Equal(["OpenAI", "Jobs", "Images", "Cluster", "Health"], document["tags"]!.AsArray().Select(tag => (string?)tag!["name"]));
+    }
+
+    [Fact]
     public async Task OpenApi_Document_AsksForABearerKey()
     {
         JsonNode document = await server.Http.GetJsonAsync("/openapi/v1.json");
@@ -45,6 +53,8 @@ public sealed class ReferenceTests(TestServer server) : IClassFixture<TestServer
         Assert.DoesNotContain("cdn.", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=\"http", page, StringComparison.Ordinal);
         Assert.DoesNotContain("fonts.scalar", page, StringComparison.Ordinal);
+        Assert.Contains("\"agent\":{\"disabled\":true}", page, StringComparison.Ordinal);
+        Assert.Contains("\"showDeveloperTools\":\"never\"", page, StringComparison.Ordinal);
     }
 
     [Fact]

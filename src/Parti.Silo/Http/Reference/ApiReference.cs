@@ -14,6 +14,9 @@ internal static class ApiReference
     private const string Version = "v1";
     private const string Page = "/docs";
 
+    // What most readers come for stands first.
+    private static readonly string[] ByUse = ["OpenAI", "Jobs", "Images", "Cluster", "Health"];
+
     /// <summary>Describes the routes. Names in schemas are those on the wire.</summary>
     internal static IServiceCollection AddApiReference(this IServiceCollection services)
     {
@@ -30,6 +33,7 @@ internal static class ApiReference
             // The caller knows the address that it used; a proxy's would be another one.
             document.Servers = [];
             OfferKey(document);
+            document.Tags = document.Tags?.OrderBy(tag => Array.IndexOf(ByUse, tag.Name)).ToHashSet();
             return Task.CompletedTask;
         }));
         return services;
@@ -44,6 +48,9 @@ internal static class ApiReference
             options.Title = "Parti";
             options.DefaultFonts = false;
             options.Telemetry = false;
+
+            // Both belong to a service elsewhere.
+            options.HideDeveloperTools().DisableAgent();
         }).AllowAnonymous();
 
         // Until there is more to see at the address that a browser is given first.
