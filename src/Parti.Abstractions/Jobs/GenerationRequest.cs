@@ -9,7 +9,7 @@ namespace Parti.Abstractions;
 [GenerateSerializer, Immutable, Alias("parti.generation-request")]
 public sealed record GenerationRequest
 {
-    /// <summary>What to draw; not blank, at most <see cref="RequestLimits.MaxPromptBytes"/> bytes of UTF-8.</summary>
+    /// <summary>What to draw; not blank, at most 16 KiB of UTF-8.</summary>
     [Id(0)] public required string Prompt { get; init; }
 
     /// <summary>Model name; null for the default model.</summary>

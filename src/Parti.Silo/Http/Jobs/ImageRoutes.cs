@@ -4,9 +4,11 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Microsoft.OpenApi;
 using Parti.Abstractions;
 using Parti.Client;
 using Parti.Silo.Http.Problems;
+using Parti.Silo.Http.Reference;
 using Parti.Silo.Http.Tenants;
 
 namespace Parti.Silo.Http.Jobs;
@@ -27,7 +29,8 @@ internal sealed class ImageRoutes(TenantClients clients, PictureConversions conv
     {
         RouteGroupBuilder images = api.MapGroup("/jobs/{id}/images/{index}").WithTags("Images");
         images.MapMethods("", Methods, GetAsync).Produces<byte[]>(contentType: "image/png").Produces(304).ProducesProblem(404)
-            .WithSummary("A picture's bytes.").WithDescription($"Query: format (png, jpeg, webp) and size ({LeastEdge} to {MostEdge} pixels) convert it. ETag, If-None-Match and Range are served.");
+            .WithSummary("A picture's bytes.").WithDescription("ETag, If-None-Match and Range are served.")
+            .TakesQuery("format", "png, jpeg or webp; as stored where it is left out.").TakesQuery("size", $"Edge in pixels, {LeastEdge} to {MostEdge}; as stored where it is left out.", JsonSchemaType.Integer);
         images.MapGet("/preview", PreviewAsync).Produces<byte[]>(contentType: "image/png").Produces(304).ProducesProblem(404)
             .WithSummary("The picture so far, drawn from the tokens so far; the finished picture once it is stored. If-None-Match draws it only where there are more tokens.");
         attention.Map(images);

@@ -2,9 +2,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
 using Parti.Abstractions;
 using Parti.Client;
 using Parti.Silo.Http.Health;
+using Parti.Silo.Http.Reference;
 using Parti.Silo.Http.Tenants;
 
 namespace Parti.Silo.Http.Jobs;
@@ -17,6 +19,7 @@ namespace Parti.Silo.Http.Jobs;
 internal sealed class JobRoutes(TenantClients clients, IOptions<PartiHttpOptions> options, TimeProvider time, Readiness readiness)
 {
     private const string LastEventId = "Last-Event-ID";
+    private const string WaitHelp = "wait=N answers when the job has ended, after N seconds at the latest.";
 
     /// <summary>Maps <c>/api/jobs</c>.</summary>
     /// <param name="api">The group <c>/api</c>.</param>
@@ -25,15 +28,17 @@ internal sealed class JobRoutes(TenantClients clients, IOptions<PartiHttpOptions
         RouteGroupBuilder jobs = api.MapGroup("/jobs").WithTags("Jobs");
         jobs.MapPost("", PostAsync).Accepts<GenerationRequest>("application/json").Produces<JobSnapshot>(StatusCodes.Status202Accepted).Produces<JobSnapshot>()
             .ProducesProblem(400).ProducesProblem(409).ProducesProblem(413).ProducesProblem(429)
-            .WithSummary("Submit a job.").WithDescription("With an Idempotency-Key header, the same key and body give the same job; another body is a conflict. Prefer: wait=N waits up to N seconds for the end.");
+            .WithSummary("Submit a job.")
+            .TakesHeader("Idempotency-Key", "The same key and body give the same job; another body is a conflict.").TakesHeader("Prefer", WaitHelp);
         jobs.MapPut("/{id}", PutAsync).Accepts<GenerationRequest>("application/json").Produces<JobSnapshot>(StatusCodes.Status202Accepted).Produces<JobSnapshot>()
             .ProducesProblem(400).ProducesProblem(409).ProducesProblem(413).ProducesProblem(429)
-            .WithSummary("Submit a job under an id of one's own; again with the same body it is the same job.");
+            .WithSummary("Submit a job under an id of one's own; again with the same body it is the same job.").TakesHeader("Prefer", WaitHelp);
         jobs.MapGet("", ListAsync).Produces<JobPage>().ProducesProblem(400).WithSummary("List jobs, newest first.")
-            .WithDescription("Query: state, model, limit (1 to 1000, default 50), cursor (next_cursor of the page before).");
+            .TakesQuery("state", $"Only jobs of this state: {Words.Of<JobState>()}.").TakesQuery("model", "Only jobs of this model.")
+            .TakesQuery("limit", "Jobs a page, 1 to 1000, default 50.", JsonSchemaType.Integer).TakesQuery("cursor", "next_cursor of the page before.");
         jobs.MapGet("/{id}", GetAsync).Produces<JobSnapshot>().ProducesProblem(404).WithSummary("The job now.");
         jobs.MapGet("/{id}/events", EventsAsync).Produces<JobEvent>(contentType: "text/event-stream").ProducesProblem(404)
-            .WithSummary("The job's events as server-sent events; Last-Event-ID resumes without loss or repeat.");
+            .WithSummary("The job's events as server-sent events; Last-Event-ID resumes without loss or repeat.").TakesHeader(LastEventId, "Number of the last event that was read; 0 for all.");
         jobs.MapPost("/{id}/cancel", (HttpContext context, string id, CancellationToken cancellationToken) => CommandAsync(context, id, job => job.CancelAsync(cancellationToken)))
             .Produces<JobSnapshot>().ProducesProblem(404).WithSummary("Stop the work at the next token; a job that has ended stays as it is.");
         jobs.MapPost("/{id}/retry", (HttpContext context, string id, CancellationToken cancellationToken) => CommandAsync(context, id, job => job.RetryAsync(cancellationToken)))

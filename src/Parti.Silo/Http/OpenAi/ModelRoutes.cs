@@ -14,8 +14,8 @@ internal sealed class ModelRoutes(IModelRegistry models)
     /// <param name="v1">The group <c>/v1</c>.</param>
     internal void Map(RouteGroupBuilder v1)
     {
-        v1.MapGet("/models", (Delegate)ListAsync).WithTags("OpenAI").WithSummary("The models that are served, the default one first.");
-        v1.MapGet("/models/{id}", GetAsync).WithTags("OpenAI").WithSummary("One model.");
+        v1.MapGet("/models", (Delegate)ListAsync).WithTags("OpenAI").Produces<ModelsBody>().WithSummary("The models that are served, the default one first.");
+        v1.MapGet("/models/{id}", GetAsync).WithTags("OpenAI").Produces<ModelBody>().Produces<ErrorBody>(404).WithSummary("One model.");
     }
 
     /// <summary>The model of a name.</summary>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Parti.Abstractions;
 using Parti.Grains.Workers;
+using Parti.Silo.Http.Reference;
 
 namespace Parti.Silo.Http.OpenAi;
 
@@ -15,16 +16,32 @@ namespace Parti.Silo.Http.OpenAi;
 internal sealed class OpenAiImageRoutes(ImageJobs jobs, Uploads uploads, IModelRegistry models, IOptions<PartiHttpOptions> options)
 {
     private const string Edit = "image_edit";
+    private const string Prompt = "prompt";
     private const double UsualStrength = 0.5;
+    private const string Example = """{"prompt":"a blue square","images":[{"image_url":"data:image/png;base64,…"}],"strength":0.5}""";
 
     /// <summary>Maps the routes.</summary>
     /// <param name="v1">The group <c>/v1</c>.</param>
     internal void Map(RouteGroupBuilder v1)
     {
         RouteGroupBuilder images = v1.MapGroup("/images").WithTags("OpenAI").DisableAntiforgery();
-        images.MapPost("/generations", (Delegate)GenerateAsync).WithSummary("Pictures from text; JSON, answered as JSON or as a stream.");
-        images.MapPost("/edits", (Delegate)EditAsync).WithSummary("A picture drawn again under a mask; a form or JSON.");
-        images.MapPost("/variations", (Delegate)VaryAsync).WithSummary("Pictures like a picture; a form or JSON.");
+        Describe(images.MapPost("/generations", (Delegate)GenerateAsync), "Pictures from text; JSON, answered as JSON or as a stream.")
+            .TakesJson(typeof(ImageFields), """{"prompt":"a red circle to the left of a blue square","size":"256x256","seed":7}""", Prompt);
+        Describe(images.MapPost("/edits", (Delegate)EditAsync), "A picture drawn again under a mask; a form or JSON.")
+            .TakesJson(typeof(EditFields), Example, Prompt).TakesForm(typeof(PictureFields), "image", "mask");
+        Describe(images.MapPost("/variations", (Delegate)VaryAsync), "Pictures like a picture; a form or JSON.")
+            .TakesJson(typeof(VariationFields), Example).TakesForm(typeof(PictureFields), "image");
+    }
+
+    private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, string summary)
+    {
+        foreach (int refusal in (int[])[400, 401, 403, 404, 409, 413, 415, 429, 500, 503])
+        {
+            route.Produces<ErrorBody>(refusal);
+        }
+
+        return route.Produces<ImagesBody>().StreamsEvents(typeof(ImageEventBody)).WithSummary(summary)
+            .TakesHeader("Idempotency-Key", "The same key and body give the same pictures, made once; another body is a conflict.");
     }
 
     private async Task<IResult> GenerateAsync(HttpContext context)

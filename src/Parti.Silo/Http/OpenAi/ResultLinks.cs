@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Parti.Abstractions;
 using Parti.Client;
+using Parti.Silo.Http.Reference;
 using Parti.Silo.Http.Security;
 
 namespace Parti.Silo.Http.OpenAi;
@@ -40,6 +41,8 @@ internal sealed class ResultLinks
         .MapMethods("/images/results/{tenant}/{job}/{image:int}", [HttpMethods.Get, HttpMethods.Head], GetAsync)
         .AllowAnonymous()
         .WithTags("OpenAI")
+        .Produces<byte[]>(contentType: "image/png").Produces<ErrorBody>(403).Produces<ErrorBody>(404)
+        .TakesQuery("expires", "As in the link.").TakesQuery("signature", "As in the link.")
         .WithSummary("A picture, by a signed link from an answer with response_format url.");
 
     /// <summary>A link to one image of a job.</summary>

@@ -1,5 +1,10 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
@@ -20,22 +25,12 @@ internal static class ApiReference
     /// <summary>Describes the routes. Names in schemas are those on the wire.</summary>
     internal static IServiceCollection AddApiReference(this IServiceCollection services)
     {
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower);
-        services.AddOpenApi(Version, options => options.AddDocumentTransformer((document, _, _) =>
+        services.ConfigureHttpJsonOptions(json =>
         {
-            document.Info = new OpenApiInfo
-            {
-                Title = "Parti",
-                Version = Version,
-                Description = "Text to image: jobs, their events and pictures, workers and pools. JSON is snake_case, times are RFC 3339 in UTC, durations are milliseconds. Failures are problem details (RFC 9457) with a stable code.",
-            };
-
-            // The caller knows the address that it used; a proxy's would be another one.
-            document.Servers = [];
-            OfferKey(document);
-            document.Tags = document.Tags?.OrderBy(tag => Array.IndexOf(ByUse, tag.Name)).ToHashSet();
-            return Task.CompletedTask;
-        }));
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        services.AddOpenApi(Version, options => options.AddDocumentTransformer(Describe).AddSchemaTransformer(AllowWords));
         return services;
     }
 
@@ -55,6 +50,32 @@ internal static class ApiReference
 
         // Until there is more to see at the address that a browser is given first.
         routes.MapGet("/", () => Results.Redirect(Page)).AllowAnonymous().ExcludeFromDescription();
+    }
+
+    private static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "Parti",
+            Version = Version,
+            Description = "Text to image: jobs, their events and pictures, workers and pools. JSON is snake_case, times are RFC 3339 in UTC, durations are milliseconds. Failures are problem details (RFC 9457) with a stable code.",
+        };
+
+        // The caller knows the address that it used; a proxy's would be another one.
+        document.Servers = [];
+        OfferKey(document);
+        document.Tags = document.Tags?.OrderBy(tag => Array.IndexOf(ByUse, tag.Name)).ToHashSet();
+        return Task.CompletedTask;
+    }
+
+    private static Task AllowWords(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(AllowedValuesAttribute), inherit: true) is [AllowedValuesAttribute words, ..])
+        {
+            schema.Enum = [.. words.Values.Select(word => JsonValue.Create((string)word!))];
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>Lets whoever reads the page put in a key, which its trial calls then carry.</summary>
