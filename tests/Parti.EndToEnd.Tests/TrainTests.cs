@@ -74,6 +74,22 @@ public sealed class TrainTests : IDisposable
     }
 
     [Fact]
+    public async Task Train_PartThatAnotherProcessTrains_IsRefusedAndLosesNothing()
+    {
+        await DoneAsync("data", "make", Pictures, "--count", "4");
+        using PartiProcess first = new(Path.Combine(_line.Folder, "state"), [.. Part("vqgan", TinyTraining.Vqgan), "--steps", "1000000"]);
+        Assert.NotNull(await first.LineAsync(line => line.StartsWith("step ", StringComparison.Ordinal), TestContext.Current.CancellationToken));
+
+        (int code, string _, string error) = await _line.RunAsync("train", "vqgan", "--run", Run, "--resume", "--steps", "20");
+        await first.KillAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, code);
+        Assert.Contains("is being trained by another process", error, StringComparison.Ordinal);
+        Assert.Single(await File.ReadAllLinesAsync(Path.Combine(Run, "vqgan", "history.jsonl"), TestContext.Current.CancellationToken));
+        Assert.Contains("step 20/20", await DoneAsync("train", "vqgan", "--run", Run, "--resume", "--steps", "20"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Train_ResumedOnOtherPictures_IsRefusedUnlessWanted()
     {
         await DoneAsync("data", "make", Pictures, "--count", "4");

@@ -75,6 +75,9 @@ public sealed class PartiTransformer : nn.Module, ICachedDecoder
         }
     }
 
+    /// <summary>What stands in the place of the image tokens' embeddings and of the head while training makes both from something else; null for the network's own.</summary>
+    public ImageTables? Tables { get; set; }
+
     IReadOnlyList<ICachedLayer> ICachedDecoder.Layers => [.. decoder];
 
     /// <summary>Text states.</summary>
@@ -152,7 +155,8 @@ public sealed class PartiTransformer : nn.Module, ICachedDecoder
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor rows = positions.div(Scalars.Of(Architecture.GridWidth), RoundingMode.floor), columns = positions.remainder(Scalars.Of(Architecture.GridWidth));
-        return image_embedding.forward(tokens).Plus(row_positions.forward(rows)).Plus(column_positions.forward(columns)).MoveToOuterDisposeScope();
+        Tensor embedded = Tables is { } tables ? tables.Inputs.index_select(0, tokens.flatten()).reshape([.. tokens.shape, Architecture.Width]) : image_embedding.forward(tokens);
+        return embedded.Plus(row_positions.forward(rows)).Plus(column_positions.forward(columns)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Final norm and head, float32.</summary>
@@ -160,8 +164,22 @@ public sealed class PartiTransformer : nn.Module, ICachedDecoder
     public Tensor Logits(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        return head.forward(decoder_norm.forward(x)).MoveToOuterDisposeScope();
+        Tensor normed = decoder_norm.forward(x);
+        return (Tables is { } tables ? nn.functional.linear(normed, tables.Outputs) : head.forward(normed)).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Writes tables into the network's own, so that it is the same network without them.</summary>
+    /// <param name="tables">Of this network's sizes.</param>
+    public void Adopt(ImageTables tables)
+    {
+        using IDisposable noGrad = no_grad();
+        image_embedding.weight!.copy_(tables.Inputs);
+        head.get_parameter("weight")!.copy_(tables.Outputs);
+    }
+
+    /// <summary>Whether a parameter is one of those that <see cref="Tables"/> stand in for.</summary>
+    /// <param name="parameter">Its name.</param>
+    public static bool IsTable(string parameter) => parameter is "image_embedding.weight" or "head.weight";
 
     // Texts and images are the first two parts, layers follow.
     Tensor Dropped(int part, Tensor x)

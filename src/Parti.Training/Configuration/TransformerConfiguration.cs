@@ -42,6 +42,12 @@ public sealed record TransformerConfiguration : PartConfiguration
     /// <summary>Share, 0 to 0.9, of embeddings and of the layers' outputs that a step drops (Parti §3: 0.1).</summary>
     public double Dropout { get; init; }
 
+    /// <summary>
+    /// Whether the decoder knows image tokens by the vectors of their codes while it trains, so that codes that look alike are alike to it; the
+    /// result is a transformer like any other.
+    /// </summary>
+    public bool CodeVectors { get; init; }
+
     /// <summary>What the steps do, one phase after another; the last goes on for ever.</summary>
     public IReadOnlyList<TransformerPhase> Phases { get; init; } = [new() { Steps = 1 }];
 
@@ -55,7 +61,7 @@ public sealed record TransformerConfiguration : PartConfiguration
     public SamplingDefaults Sampling { get; init; } = new() { GuidanceScale = 1.5f };
 
     /// <summary>What the task is told.</summary>
-    public TransformerTaskSettings Task => new() { Batch = Batch, DroppedText = DroppedText, Dropout = Dropout, Seed = Seed, Phases = Phases };
+    public TransformerTaskSettings Task => new() { Batch = Batch, DroppedText = DroppedText, Dropout = Dropout, CodeVectors = CodeVectors, Seed = Seed, Phases = Phases };
 
     /// <inheritdoc />
     public override void Validate()

@@ -29,11 +29,12 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
     /// <param name="arguments">What was asked for.</param>
     /// <param name="cancellationToken">Stops after the current step, with a checkpoint.</param>
     /// <returns>True when all steps are done.</returns>
-    /// <exception cref="TrainingException">A setting cannot be used, or the loss is not a number.</exception>
+    /// <exception cref="TrainingException">A setting cannot be used, another process trains the part, or the loss is not a number.</exception>
     /// <exception cref="DataException">The data cannot be read.</exception>
     public bool Vqgan(VqganConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
     {
-        VqganConfiguration settings = run.Begin(RunFolder.Vqgan, preset, arguments, time);
+        (VqganConfiguration settings, IDisposable part) = run.Begin(RunFolder.Vqgan, preset, arguments, time);
+        using IDisposable taken = part;
         IExamples examples = Examples(RunFolder.Vqgan, settings, CropRule.Tokenizer, arguments);
         Device device = Prepare(settings);
         using VitVqGan network = new(settings.Architecture, device);
@@ -46,7 +47,8 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
     /// <inheritdoc cref="Vqgan"/>
     public bool Decoder(DecoderConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
     {
-        DecoderConfiguration settings = run.Begin(RunFolder.Decoder, preset, arguments, time);
+        (DecoderConfiguration settings, IDisposable part) = run.Begin(RunFolder.Decoder, preset, arguments, time);
+        using IDisposable taken = part;
         IExamples examples = Examples(RunFolder.Decoder, settings, CropRule.Tokenizer, arguments);
         Device device = Prepare(settings);
         using VitVqGan small = new RunModels(run).ImageTokenizer(device, secondDecoder: false);
@@ -60,7 +62,8 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
     /// <inheritdoc cref="Vqgan"/>
     public bool Text(TextConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
     {
-        TextConfiguration settings = run.Begin(RunFolder.Text, preset, arguments, time);
+        (TextConfiguration settings, IDisposable part) = run.Begin(RunFolder.Text, preset, arguments, time);
+        using IDisposable taken = part;
         IExamples examples = Examples(RunFolder.Text, settings, CropRule.Transformer, arguments);
         Device device = Prepare(settings);
         TextTokenizer text = run.LoadText(settings.LowerCase);
@@ -73,7 +76,8 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
     /// <inheritdoc cref="Vqgan"/>
     public bool Transformer(TransformerConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
     {
-        TransformerConfiguration settings = run.Begin(RunFolder.Transformer, preset, arguments, time);
+        (TransformerConfiguration settings, IDisposable part) = run.Begin(RunFolder.Transformer, preset, arguments, time);
+        using IDisposable taken = part;
         IExamples examples = Examples(RunFolder.Transformer, settings, CropRule.Transformer, arguments);
         Device device = Prepare(settings);
         RunModels models = new(run);
@@ -94,7 +98,8 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
     /// <inheritdoc cref="Vqgan"/>
     public bool Upscaler(UpscalerConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
     {
-        UpscalerConfiguration settings = run.Begin(RunFolder.Upscaler, preset, arguments, time);
+        (UpscalerConfiguration settings, IDisposable part) = run.Begin(RunFolder.Upscaler, preset, arguments, time);
+        using IDisposable taken = part;
         IExamples examples = Examples(RunFolder.Upscaler, settings, CropRule.Tokenizer, arguments);
         Device device = Prepare(settings);
         using VitVqGan tokenizer = new RunModels(run).ImageTokenizer(device);
@@ -108,7 +113,8 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
     /// <inheritdoc cref="Vqgan"/>
     public bool Features(FeaturesConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
     {
-        FeaturesConfiguration settings = run.Begin(RunFolder.Features, preset, arguments, time);
+        (FeaturesConfiguration settings, IDisposable part) = run.Begin(RunFolder.Features, preset, arguments, time);
+        using IDisposable taken = part;
         IExamples examples = Examples(RunFolder.Features, settings, CropRule.Tokenizer, arguments);
         Device device = Prepare(settings);
         TextTokenizer text = run.LoadText(settings.LowerCase);

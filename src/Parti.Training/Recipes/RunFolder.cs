@@ -36,7 +36,7 @@ public sealed class RunFolder(string path)
     /// <summary>File of a part with the identity of its data.</summary>
     internal const string DataName = "data.txt";
 
-    const string ConfigurationName = "config.json", HistoryName = "history.jsonl";
+    const string ConfigurationName = "config.json", HistoryName = "history.jsonl", LockName = "training.lock";
 
     /// <summary>The folder.</summary>
     public string Root => path;
@@ -61,14 +61,15 @@ public sealed class RunFolder(string path)
         return File.Exists(file) ? ConfigurationJson.Read<T>(ConfigurationJson.ReadObject(file), file) : otherwise;
     }
 
-    /// <summary>Begins or goes on with the training of a part: decides its configuration and writes it down.</summary>
+    /// <summary>Begins or goes on with the training of a part: takes it from other processes, decides its configuration and writes it down.</summary>
     /// <typeparam name="T">Kind of configuration.</typeparam>
     /// <param name="part">Part.</param>
     /// <param name="preset">What holds where nothing else is said.</param>
     /// <param name="arguments">What was asked for.</param>
     /// <param name="time">Clock of the history.</param>
-    /// <exception cref="TrainingException">A setting cannot be used, or there is a training already and it is not to be resumed.</exception>
-    public T Begin<T>(string part, T preset, TrainingArguments arguments, TimeProvider time)
+    /// <returns>The configuration, and what gives the part back when disposed.</returns>
+    /// <exception cref="TrainingException">A setting cannot be used, another process trains the part, or there is a training already and it is not to be resumed.</exception>
+    public (T Settings, IDisposable Taken) Begin<T>(string part, T preset, TrainingArguments arguments, TimeProvider time)
         where T : PartConfiguration
     {
         if (!arguments.Resume && File.Exists(Checkpoint(part)))
@@ -78,7 +79,13 @@ public sealed class RunFolder(string path)
         T basis = arguments.Resume ? Configuration(part, preset) : preset;
         T result = ConfigurationJson.Apply(basis, arguments.Changes);
         Directory.CreateDirectory(Part(part));
-        JsonObject settings = ConfigurationJson.Tree(result);
+        FileStream taken = Take(part);
+        Note(part, ConfigurationJson.Tree(result), time);
+        return (result, taken);
+    }
+
+    void Note(string part, JsonObject settings, TimeProvider time)
+    {
         AtomicFile.Write(Path.Combine(Part(part), ConfigurationName), stream =>
         {
             using Utf8JsonWriter json = new(stream, new() { Indented = true });
@@ -89,7 +96,6 @@ public sealed class RunFolder(string path)
             ["utc"] = time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ"), ["trainer"] = typeof(RunFolder).Assembly.GetName().Version!.ToString(3), ["settings"] = settings,
         };
         File.AppendAllText(Path.Combine(Part(part), HistoryName), entry.ToJsonString() + "\n");
-        return result;
     }
 
     /// <summary>Refuses to go on with a part on other data than before, unless that is wanted.</summary>
@@ -142,6 +148,20 @@ public sealed class RunFolder(string path)
 
     /// <summary>File of a part's weights.</summary>
     internal string Weights(string part) => Path.Combine(Part(part), TrainingRun.WeightsName);
+
+    // The system gives the lock back with the process, however that ends.
+    FileStream Take(string part)
+    {
+        string file = Path.Combine(Part(part), LockName);
+        try
+        {
+            return new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException error) when (File.Exists(file))
+        {
+            throw new TrainingException($"{Part(part)} is being trained by another process; stop that one first, which leaves a checkpoint, or name another folder with --run.", error);
+        }
+    }
 
     string Checkpoint(string part) => Path.Combine(Part(part), TrainingCheckpoint.FileName);
 }

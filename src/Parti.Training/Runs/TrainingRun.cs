@@ -80,6 +80,7 @@ public sealed class TrainingRun(TrainingTask task, TrainingOptions options, Time
         {
             metrics.Add("loss", Gradients(step));
             metrics.Add("gradient_norm", state.Optimiser.Step(step, rate));
+            task.Settle();
             metrics.Add("rate", rate);
             if (task.Adversary is { } adversary && adversary.Trains(step))
             {

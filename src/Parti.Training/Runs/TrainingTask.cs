@@ -32,6 +32,11 @@ public abstract class TrainingTask
     /// <param name="step">Step number from 0; with the part it fixes the data, see <see cref="BatchOf"/>.</param>
     public abstract Tensor Loss(long step);
 
+    /// <summary>Brings the network in line with what is trained in its place; after every step.</summary>
+    public virtual void Settle()
+    {
+    }
+
     /// <summary>Means of what was measured since the last call, by name.</summary>
     internal IReadOnlyDictionary<string, double> TakeMeasures()
     {

@@ -22,6 +22,7 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     readonly FrozenTokens _tokens;
     readonly TextTokenizer _text;
     readonly CodeSketch? _sketch;
+    readonly CodeTables? _tables;
     readonly SeededDropout? _dropout;
     readonly ulong _seed;
     readonly ExampleBatches<TransformerBatch> _queue;
@@ -39,6 +40,7 @@ public sealed class TransformerTask : TrainingTask, IDisposable
         (_network, _text) = (network, text);
         _tokens = new(tokenizer, cache);
         _sketch = settings.Phases.Any(p => p.Sketch) ? new(network.Architecture) : null;
+        _tables = settings.CodeVectors ? TablesOf(tokenizer, network.Architecture.Width) : null;
         _seed = (ulong)settings.Seed << 32;
         network.Dropout = _dropout = settings.Dropout > 0 ? new(settings.Dropout, tokenizer.Codebook.device) : null;
         TransformerBatches batches = new(examples, text, settings, tokenizer.Architecture.ImageSize, network.Architecture.MaxTextTokens, _tokens.Known);
@@ -46,13 +48,27 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     }
 
     /// <inheritdoc />
-    public override IEnumerable<(string Name, Parameter Value)> Trained => base.Trained.Concat(_sketch?.Trained ?? []);
+    public override IEnumerable<(string Name, Parameter Value)> Trained =>
+        base.Trained.Where(p => _tables is null || !PartiTransformer.IsTable(p.Name)).Concat(Beside);
 
     /// <inheritdoc />
-    public override IEnumerable<(string Name, Tensor Value)> ExtraState => _sketch?.Trained.Select(p => (p.Name, (Tensor)p.Value)) ?? [];
+    public override IEnumerable<(string Name, Tensor Value)> ExtraState => Beside.Select(p => (p.Name, (Tensor)p.Value));
 
     /// <inheritdoc />
     public override nn.Module Network => _network;
+
+    IEnumerable<(string Name, Parameter Value)> Beside => [.. _sketch?.Trained ?? [], .. _tables?.Trained ?? []];
+
+    /// <inheritdoc />
+    public override void Settle()
+    {
+        if (_tables is not null)
+        {
+            using IDisposable noGrad = no_grad();
+            using DisposeScope scope = NewDisposeScope();
+            _network.Adopt(_tables.Now());
+        }
+    }
 
     /// <inheritdoc />
     public override Tensor Loss(long step)
@@ -77,6 +93,7 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     {
         _queue.Dispose();
         _sketch?.Dispose();
+        _tables?.Dispose();
         _network.Dropout = null;
         _dropout?.Dispose();
     }
@@ -84,7 +101,9 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     Tensor NextToken(TransformerPhase phase, Random random, Tensor tokens, Tensor states, Tensor mask)
     {
         Tensor inputs = phase.ReplacedTokens > 0 ? where(Replaced(random, tokens, phase.ReplacedTokens), Strangers(random, tokens), tokens) : tokens;
+        _network.Tables = _tables?.Now();
         Tensor logits = _network.DecodeTrain(inputs, states, mask);
+        _network.Tables = null;
         Tensor loss = nn.functional.cross_entropy(logits.flatten(0, 1), tokens.flatten());
         Measure("next_token", loss);
         if (phase.FirstTokenWeight == 1)
@@ -93,6 +112,13 @@ public sealed class TransformerTask : TrainingTask, IDisposable
         }
         Tensor first = nn.functional.cross_entropy(logits.select(1, 0), tokens.select(1, 0));
         return loss.Plus(first.mul(Scalars.Of((phase.FirstTokenWeight - 1) / tokens.shape[1])));
+    }
+
+    static CodeTables TablesOf(VitVqGan tokenizer, int width)
+    {
+        using IDisposable noGrad = no_grad();
+        using Tensor codes = nn.functional.normalize(tokenizer.Codebook, dim: -1);
+        return new(codes, width);
     }
 
     static Tensor Replaced(Random random, Tensor tokens, double share) =>

@@ -12,6 +12,9 @@ public sealed record TransformerTaskSettings
     /// <summary>Share, 0 to 0.9, of embeddings and of the layers' outputs that a step drops.</summary>
     public double Dropout { get; init; }
 
+    /// <summary>Whether the decoder knows image tokens by their code vectors (<see cref="CodeTables"/>) in place of a free row each.</summary>
+    public bool CodeVectors { get; init; }
+
     /// <summary>Of what is dropped.</summary>
     public long Seed { get; init; }
 

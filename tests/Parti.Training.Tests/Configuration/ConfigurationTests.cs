@@ -69,14 +69,29 @@ public sealed class ConfigurationTests : IDisposable
     public void Begin_Resumed_KeepsTheRunsSettingsAndAddsToItsHistory()
     {
         RunFolder run = new(_folder);
-        run.Begin(RunFolder.Vqgan, Demo, new() { Changes = new(null, ["batch=5"]) }, TimeProvider.System);
+        run.Begin(RunFolder.Vqgan, Demo, new() { Changes = new(null, ["batch=5"]) }, TimeProvider.System).Taken.Dispose();
         File.WriteAllText(Path.Combine(run.Part(RunFolder.Vqgan), "checkpoint.safetensors"), "");
 
-        VqganConfiguration resumed = run.Begin(RunFolder.Vqgan, Demo, new() { Resume = true, Changes = new(null, ["steps=77"]) }, TimeProvider.System);
+        (VqganConfiguration resumed, IDisposable taken) = run.Begin(RunFolder.Vqgan, Demo, new() { Resume = true, Changes = new(null, ["steps=77"]) }, TimeProvider.System);
+        taken.Dispose();
 
         Assert.Equal((5, 77L), (resumed.Batch, resumed.Steps));
         Assert.Equal(2, File.ReadLines(Path.Combine(run.Part(RunFolder.Vqgan), "history.jsonl")).Count());
         Assert.Contains("--resume", Assert.Throws<TrainingException>(() => run.Begin(RunFolder.Vqgan, Demo, new(), TimeProvider.System)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Begin_PartThatIsTaken_IsRefusedUntilItIsGivenBack()
+    {
+        RunFolder run = new(_folder);
+        using (run.Begin(RunFolder.Vqgan, Demo, new(), TimeProvider.System).Taken)
+        {
+            Assert.Contains("another process", Assert.Throws<TrainingException>(() => run.Begin(RunFolder.Vqgan, Demo, new(), TimeProvider.System)).Message, StringComparison.Ordinal);
+            run.Begin(RunFolder.Upscaler, Demo, new(), TimeProvider.System).Taken.Dispose();
+        }
+
+        run.Begin(RunFolder.Vqgan, Demo, new(), TimeProvider.System).Taken.Dispose();
+        Assert.Equal(2, File.ReadLines(Path.Combine(run.Part(RunFolder.Vqgan), "history.jsonl")).Count());
     }
 
     [Fact]

@@ -31,14 +31,16 @@ public sealed class TransformerTaskTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public void Train_StoppedWithTextAloneAndWithTheDecoder_EndsWithTheWeightsOfAnUndisturbedRun()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Train_StoppedWithTextAloneAndWithTheDecoder_EndsWithTheWeightsOfAnUndisturbedRun(bool codeVectors)
     {
-        Dictionary<string, float[]> whole = Train("whole", Steps);
-        Train("parts", TextSteps - 2);
-        Train("parts", TextSteps + 3);
-        Train("parts", TextSteps + 5);
-        Dictionary<string, float[]> parts = Train("parts", Steps);
+        Dictionary<string, float[]> whole = Train("whole", Steps, codeVectors);
+        Train("parts", TextSteps - 2, codeVectors);
+        Train("parts", TextSteps + 3, codeVectors);
+        Train("parts", TextSteps + 5, codeVectors);
+        Dictionary<string, float[]> parts = Train("parts", Steps, codeVectors);
         Assert.All(whole, pair => Assert.Equal(pair.Value, parts[pair.Key]));
     }
 
@@ -61,14 +63,14 @@ public sealed class TransformerTaskTests : IDisposable
     [InlineData(1000, 4)]
     public void At_AnyStep_IsThePhaseItFallsInto(long step, int phase) => Assert.Same(Phases[phase], TransformerPhase.At(Phases, step));
 
-    Dictionary<string, float[]> Train(string name, int steps)
+    Dictionary<string, float[]> Train(string name, int steps, bool codeVectors = false)
     {
         torch.set_num_threads(1);
         using var network = Load(new PartiTransformer(_model.Manifest.Architecture.Transformer), "transformer");
         using var tokenizer = Load(new VitVqGan(_model.Manifest.Architecture.ImageTokenizer), "vqgan");
         TextTokenizer text = TextTokenizer.Load(Path.Combine(_model.DirectoryPath, "tokenizer.model"), lowerCase: true);
         torch.random.manual_seed(11);
-        using var task = new TransformerTask(network, tokenizer, text, Examples, new() { Batch = 2, Phases = Phases });
+        using var task = new TransformerTask(network, tokenizer, text, Examples, new() { Batch = 2, CodeVectors = codeVectors, Phases = Phases });
         if (steps > 0)
         {
             using CancellationTokenSource stop = new();

@@ -19,15 +19,18 @@ public sealed class PairRecallTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public void Train_OnEightPairs_RecallsEveryImageTokenFromTheCaption()
+    // By their vectors: what is sampled is the network alone, without what made its tables.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Train_OnEightPairs_RecallsEveryImageTokenFromTheCaption(bool codeVectors)
     {
         set_num_threads(1);
         EightPairs pairs = new();
         TextTokenizer text = Tokenizer(pairs.Captions);
         using VitVqGan tokenizer = TinyNetworks.Drawn(new VitVqGan(TinyNetworks.Sizes), 3);
         using PartiTransformer network = TinyNetworks.Drawn(new PartiTransformer(Sizes(text)), 4);
-        using var task = new TransformerTask(network, tokenizer, text, _ => pairs, new() { Batch = Pairs, Phases = [new() { Steps = 1 }] });
+        using var task = new TransformerTask(network, tokenizer, text, _ => pairs, new() { Batch = Pairs, CodeVectors = codeVectors, Phases = [new() { Steps = 1 }] });
         var options = new TrainingOptions { Folder = Path.Combine(_folder, "run"), Steps = 400, Rates = LearningRates.Cosine(3e-3, 20), Optimiser = new() { Beta2 = 0.99, WeightDecay = 0 } };
         Assert.True(new TrainingRun(task, options, TimeProvider.System).Train(null, TestContext.Current.CancellationToken));
 
