@@ -28,6 +28,31 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("PSNR", await DoneAsync("eval", "recon", Pictures, "--model", Model, "--pictures", "2"), StringComparison.Ordinal);
     }
 
+    // What it knows of the codes it knows by their vectors, so that it knows something of new ones.
+    [Fact]
+    public async Task Train_MoreCodesForATrainedTransformer_GoesOnWithThem()
+    {
+        await DoneAsync("data", "make", Pictures, "--count", "12");
+        await DoneAsync("train", "tokenizer", "--run", Run, "--data", Pictures, "--vocabulary", "300");
+        await DoneAsync([.. Part("vqgan", TinyTraining.Vqgan), "--steps", "150"]);
+        await DoneAsync([.. Part("transformer", TinyTraining.Transformer), "--steps", "20"]);
+        (int fewer, string _, string error) = await _line.RunAsync("train", "codes", "--run", Run, "--data", Pictures, "--steps", "4", "--batch", "2", "--set", "codes=20");
+        await DoneAsync("train", "codes", "--run", Run, "--data", Pictures, "--steps", "8", "--batch", "2", "--set", "codes=48", "--set", "report_every=4");
+        string transformer = await DoneAsync("train", "transformer", "--run", Run, "--resume", "--new-data", "--steps", "30");
+        await DoneAsync("train", "decoder", "--run", Run, "--data", Pictures, "--steps", "2", "--batch", "2");
+        (int late, string _, string order) = await _line.RunAsync("train", "codes", "--run", Run, "--data", Pictures, "--steps", "9", "--resume");
+        await DoneAsync("train", "export", Model, "--run", Run, "--license", "CC0-1.0", "--data-license", "drawn, CC0-1.0");
+
+        Assert.Equal(1, late);
+        Assert.Contains("then the decoder again", order, StringComparison.Ordinal);
+        Assert.Equal(2, fewer);
+        Assert.Contains("codes is 20", error, StringComparison.Ordinal);
+        Assert.Contains("at least 32", error, StringComparison.Ordinal);
+        Assert.Contains("step 30/30", transformer, StringComparison.Ordinal);
+        Assert.Contains("\"codebook_size\": 48", await File.ReadAllTextAsync(Path.Combine(Model, "model.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await DoneAsync("models", "verify", "mine", "--model-path", _line.Folder);
+    }
+
     [Fact]
     public async Task Train_ThousandPicturesTwentyOfThemBroken_GoesThroughAnEpochAndSaysWhatItSkipped()
     {
@@ -110,6 +135,7 @@ public sealed class TrainTests : IDisposable
     [InlineData("--set", "batch", "write name=value")]
     [InlineData("--preset", "huge", "--preset is \"huge\"")]
     [InlineData("--device", "tpu", "device is tpu")]
+    [InlineData("--set", "data.forms=2", "data.forms is 2; it must be 0 to 1.")]
     [InlineData("--steps", "0", "--steps is \"0\", allowed is 1")]
     public async Task Train_SettingThatCannotBe_IsNamedWithItsRange(string option, string value, string message)
     {

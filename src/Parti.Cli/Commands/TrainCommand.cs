@@ -18,6 +18,7 @@ internal static class TrainCommand
         TrainTokenizerCommand.Create(context),
         Part(context, "features", "Train the features of the perceptual loss, before vqgan where that loss is wanted.", TrainingPresets.Features, (t, p, a, c) => t.Features(p, a, c)),
         Part(context, "vqgan", "Train the image tokenizer.", TrainingPresets.Vqgan, (t, p, a, c) => t.Vqgan(p, a, c)),
+        Part(context, "codes", "Give the trained image tokenizer more codes; everything else of it stays.", TrainingPresets.Codes, (t, p, a, c) => t.Codes(p, a, c)),
         Part(context, "decoder", "Train a larger decoder on the image tokenizer's frozen codes.", TrainingPresets.Decoder, (t, p, a, c) => t.Decoder(p, a, c)),
         Part(context, "text", "Train the transformer's text encoder before the transformer, on hidden words and on pictures.", TrainingPresets.Text, (t, p, a, c) => t.Text(p, a, c)),
         Part(context, "transformer", "Train the transformer on the frozen image tokenizer.", TrainingPresets.Transformer, (t, p, a, c) => t.Transformer(p, a, c)),

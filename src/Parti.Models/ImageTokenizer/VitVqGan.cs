@@ -66,11 +66,28 @@ public sealed class VitVqGan : nn.Module, IImageTokenizer
     public VitVqGan WithDecoder(TransformerStack stack, PixelOutput output = PixelOutput.Raw)
     {
         VitVqGan result = new(Architecture with { Decoder = stack, Output = output }, codebook.device);
-        Dictionary<string, Parameter> kept = named_parameters().Where(p => !BelongsToDecoder(p.name)).ToDictionary(p => p.name, p => p.parameter);
         using IDisposable noGradient = no_grad();
-        foreach ((string name, Parameter copy) in result.named_parameters().Where(p => kept.ContainsKey(p.name)))
+        foreach ((Parameter copy, Parameter kept) in Shared(result).Where(pair => !BelongsToDecoder(pair.Name)).Select(pair => (pair.Copy, pair.Kept)))
         {
-            copy.copy_(kept[name]);
+            copy.copy_(kept);
+            copy.requires_grad = false;
+        }
+        return result;
+    }
+
+    /// <summary>A tokenizer like this one with more codes: this one's first, then zeros. This tokenizer is not changed.</summary>
+    /// <param name="codes">V of the result, at least this one's.</param>
+    /// <returns>On the same device, frozen; the caller's to dispose.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There would be fewer codes.</exception>
+    public VitVqGan WithCodes(int codes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(codes, Architecture.CodebookSize);
+        VitVqGan result = new(Architecture with { CodebookSize = codes }, codebook.device);
+        using IDisposable noGradient = no_grad();
+        result.codebook.zero_();
+        foreach ((string name, Parameter copy, Parameter kept) in Shared(result))
+        {
+            (name == nameof(codebook) ? copy.narrow(0, 0, kept.shape[0]) : copy).copy_(kept);
             copy.requires_grad = false;
         }
         return result;
@@ -172,6 +189,12 @@ public sealed class VitVqGan : nn.Module, IImageTokenizer
     /// <param name="parameter">Its name.</param>
     public static bool BelongsToDecoder(string parameter) =>
         parameter.StartsWith(nameof(decoder), StringComparison.Ordinal) || parameter.StartsWith(nameof(from_code), StringComparison.Ordinal);
+
+    IEnumerable<(string Name, Parameter Copy, Parameter Kept)> Shared(VitVqGan other)
+    {
+        Dictionary<string, Parameter> own = named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        return other.named_parameters().Where(p => own.ContainsKey(p.name)).Select(p => (p.name, p.parameter, own[p.name]));
+    }
 
     static Tensor Run(ModuleList<TransformerLayer> layers, Tensor x)
     {

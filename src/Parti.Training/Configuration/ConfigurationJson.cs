@@ -17,6 +17,7 @@ namespace Parti.Training.Configuration;
     ReadCommentHandling = JsonCommentHandling.Skip,
     WriteIndented = true)]
 [JsonSerializable(typeof(VqganConfiguration))]
+[JsonSerializable(typeof(CodesConfiguration))]
 [JsonSerializable(typeof(DecoderConfiguration))]
 [JsonSerializable(typeof(TransformerConfiguration))]
 [JsonSerializable(typeof(UpscalerConfiguration))]

@@ -32,6 +32,20 @@ public sealed record VqganConfiguration : PartConfiguration
     }
 }
 
+/// <summary>How a trained image tokenizer gets more codes.</summary>
+public sealed record CodesConfiguration : PartConfiguration
+{
+    /// <summary>Codes in all: up to 262,144, and at least those there are.</summary>
+    public required int Codes { get; init; }
+
+    /// <inheritdoc />
+    public override void Validate()
+    {
+        base.Validate();
+        Settings.Range("codes", Codes, 1, 262_144);
+    }
+}
+
 /// <summary>How a part is trained that only makes pictures, on codes or reconstructions that stay as they are.</summary>
 public abstract record PictureConfiguration : PartConfiguration
 {
@@ -84,6 +98,9 @@ public sealed record FeaturesConfiguration : PartConfiguration
     /// <summary>Sizes of the network.</summary>
     /// <param name="pieces">Pieces of the text tokenizer.</param>
     public FeatureNetworkSizes Sizes(int pieces) => new() { Channels = Channels, Levels = Levels, Pieces = pieces };
+
+    /// <inheritdoc />
+    public override bool ReadsCaptions => true;
 
     /// <inheritdoc />
     public override void Validate()

@@ -41,6 +41,9 @@ public abstract record PartConfiguration
     /// <summary>Seconds between checkpoints, from 0; 0 writes one after every step.</summary>
     public double CheckpointSeconds { get; init; } = 120;
 
+    /// <summary>Whether the part learns from captions.</summary>
+    public virtual bool ReadsCaptions => false;
+
     /// <summary>What the loop of the training is told.</summary>
     /// <param name="folder">Run folder of the part.</param>
     /// <param name="resume">Continue from its checkpoint.</param>
@@ -59,7 +62,7 @@ public abstract record PartConfiguration
         Settings.Range("batch", Batch, 1, 65_536);
         Settings.Range("checkpoint_seconds", CheckpointSeconds, 0, 86_400);
         Settings.Require("device", Device is "cpu" or "mps" or "cuda" || Device.StartsWith("cuda:", StringComparison.Ordinal), Device, "cpu, mps, cuda or cuda:N");
-        Data.Validate();
+        Data.Validate(ReadsCaptions);
     }
 }
 
@@ -81,8 +84,17 @@ public sealed record DataConfiguration
     /// </summary>
     public int Views { get; init; } = 4;
 
-    internal void Validate()
+    /// <summary>
+    /// Of the scenes: share, 0 to 1, of pictures that show forms without a name instead, for the parts that read no captions: an image tokenizer
+    /// then has codes for parts that no named shape shows in some colour.
+    /// </summary>
+    public double Forms { get; init; }
+
+    internal void Validate(bool readsCaptions)
     {
+        Settings.Range("data.forms", Forms, 0, 1);
+        Settings.Require("data.forms", Forms == 0 || Source == Scenes, Forms, "0 with pictures of your own");
+        Settings.Require("data.forms", Forms == 0 || !readsCaptions, Forms, "0 where captions are learnt: forms have no name");
         Settings.Require("data.source", Source.Length > 0, "empty", "scenes or a path");
         Settings.Range("data.seed", Seed, 0, long.MaxValue);
         Settings.Range("data.views", Views, 1, 1024);

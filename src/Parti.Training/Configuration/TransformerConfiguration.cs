@@ -20,6 +20,9 @@ public sealed record TextConfiguration : PartConfiguration
     public TextPretrainingOptions Task => Objectives with { Batch = Batch };
 
     /// <inheritdoc />
+    public override bool ReadsCaptions => true;
+
+    /// <inheritdoc />
     public override void Validate()
     {
         base.Validate();
@@ -62,6 +65,9 @@ public sealed record TransformerConfiguration : PartConfiguration
 
     /// <summary>What the task is told.</summary>
     public TransformerTaskSettings Task => new() { Batch = Batch, DroppedText = DroppedText, Dropout = Dropout, CodeVectors = CodeVectors, Seed = Seed, Phases = Phases };
+
+    /// <inheritdoc />
+    public override bool ReadsCaptions => true;
 
     /// <inheritdoc />
     public override void Validate()

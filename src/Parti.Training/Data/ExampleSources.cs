@@ -18,7 +18,7 @@ public static class ExampleSources
     /// <param name="options">Crops, limits, seed.</param>
     /// <exception cref="DataException">Nothing is there, nothing has a caption, or it cannot be read; one line with the way out.</exception>
     public static IExamples Open(string spec, ExamplesOptions? options = null) => spec == Scenes
-        ? new SceneExamples(new SceneGenerator((options ?? new()).Seed, SceneSplit.Train))
+        ? OpenScenes(options ?? new())
         : OpenPictures(spec, options);
 
     /// <summary>Opens pictures of the user's own.</summary>
@@ -38,6 +38,12 @@ public static class ExampleSources
     {
         ArgumentNullException.ThrowIfNull(examples);
         return (examples is PictureExamples pictures ? pictures.Captions : Enumerable.Range(0, most).Select(i => examples.CaptionAt(i))).Take(most);
+    }
+
+    static IExamples OpenScenes(ExamplesOptions options)
+    {
+        SceneExamples scenes = new(new SceneGenerator(options.Seed, SceneSplit.Train));
+        return options.Forms > 0 ? new FormExamples(scenes, options.Forms, options.Seed) : scenes;
     }
 
     internal static PictureListing List(string spec, ExamplesOptions options)

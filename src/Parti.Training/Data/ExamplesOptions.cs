@@ -24,6 +24,9 @@ public sealed record ExamplesOptions
     /// <summary>Pictures whose shorter side has fewer pixels are passed over, from 1; by default none is, and small ones are enlarged.</summary>
     public int MinEdge { get; init; } = 1;
 
+    /// <summary>Of drawn scenes: share, 0 to 1, of pictures that show forms without a name instead (<see cref="FormExamples"/>).</summary>
+    public double Forms { get; init; }
+
     /// <summary>Folder of <c>skipped.csv</c>, which names each picture that is passed over once; null for no such list.</summary>
     public string? SkippedFolder { get; init; }
 

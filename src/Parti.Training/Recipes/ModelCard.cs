@@ -11,7 +11,7 @@ static class ModelCard
     const string Name = "README.md";
 
     /// <summary>Parts in the order they are trained.</summary>
-    internal static IReadOnlyList<string> Parts { get; } = [RunFolder.Features, RunFolder.Vqgan, RunFolder.Decoder, RunFolder.Text, RunFolder.Transformer, RunFolder.Upscaler];
+    internal static IReadOnlyList<string> Parts { get; } = [RunFolder.Features, RunFolder.Vqgan, RunFolder.Codes, RunFolder.Decoder, RunFolder.Text, RunFolder.Transformer, RunFolder.Upscaler];
 
     /// <summary>Writes the card and copies the curves of every part beside it; a card that is there is kept.</summary>
     /// <param name="directory">The model.</param>

@@ -43,6 +43,26 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
         return Train(RunFolder.Vqgan, settings, task, arguments, RunSamples.Reconstructions(network, examples), cancellationToken);
     }
 
+    /// <summary>Gives the image tokenizer more codes.</summary>
+    /// <inheritdoc cref="Vqgan"/>
+    public bool Codes(CodesConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
+    {
+        if (run.Has(RunFolder.Decoder))
+        {
+            throw new TrainingException($"{run.Part(RunFolder.Decoder)} holds a decoder for the codes there are; move it away, train codes, then the decoder again.");
+        }
+        (CodesConfiguration settings, IDisposable part) = run.Begin(RunFolder.Codes, preset, arguments, time);
+        using IDisposable taken = part;
+        IExamples examples = Examples(RunFolder.Codes, settings, CropRule.Tokenizer, arguments);
+        Device device = Prepare(settings);
+        using VitVqGan first = new RunModels(run).FirstImageTokenizer(device);
+        int codes = first.Architecture.CodebookSize;
+        Settings.Require("codes", settings.Codes >= codes, settings.Codes, $"at least {codes}, as the image tokenizer has so many");
+        using VitVqGan network = first.WithCodes(settings.Codes);
+        using CodesTask task = new(network, codes, examples, settings.Batch);
+        return Train(RunFolder.Codes, settings, task, arguments, RunSamples.Reconstructions(network, examples), cancellationToken);
+    }
+
     /// <summary>Trains a larger decoder on the image tokenizer's frozen codes.</summary>
     /// <inheritdoc cref="Vqgan"/>
     public bool Decoder(DecoderConfiguration preset, TrainingArguments arguments, CancellationToken cancellationToken)
@@ -147,7 +167,7 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
         Directory.CreateDirectory(run.Part(part));
         IExamples examples = ExampleSources.Open(settings.Data.Source, new()
         {
-            Seed = (ulong)settings.Data.Seed, Views = crop == CropRule.Transformer ? settings.Data.Views : 0, Crop = crop, SkippedFolder = run.Part(part),
+            Seed = (ulong)settings.Data.Seed, Views = crop == CropRule.Transformer ? settings.Data.Views : 0, Crop = crop, Forms = settings.Data.Forms, SkippedFolder = run.Part(part),
         });
         run.RequireData(part, examples.Identity, arguments);
         _skipped = new(examples, run.Part(part));

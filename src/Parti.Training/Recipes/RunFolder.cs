@@ -18,6 +18,9 @@ public sealed class RunFolder(string path)
     /// <summary>Folder of the image tokenizer.</summary>
     public const string Vqgan = "vqgan";
 
+    /// <summary>Folder of the image tokenizer with more codes.</summary>
+    public const string Codes = "codes";
+
     /// <summary>Folder of its larger decoder.</summary>
     public const string Decoder = "decoder";
 

@@ -46,8 +46,15 @@ public sealed class RunModels(RunFolder run)
     /// <summary>The image tokenizer.</summary>
     /// <param name="device">Where its weights go; null for the processor.</param>
     /// <param name="secondDecoder">Whether its larger decoder takes the place of the first, where there is one.</param>
-    public VitVqGan ImageTokenizer(Device? device = null, bool secondDecoder = true) =>
-        run.Load(new VitVqGan(Sizes(secondDecoder), device), secondDecoder && run.Has(RunFolder.Decoder) ? RunFolder.Decoder : RunFolder.Vqgan);
+    public VitVqGan ImageTokenizer(Device? device = null, bool secondDecoder = true)
+    {
+        string first = run.Has(RunFolder.Codes) ? RunFolder.Codes : RunFolder.Vqgan;
+        return run.Load(new VitVqGan(Sizes(secondDecoder), device), secondDecoder && run.Has(RunFolder.Decoder) ? RunFolder.Decoder : first);
+    }
+
+    /// <summary>The image tokenizer as it was before it had more codes or a larger decoder.</summary>
+    /// <param name="device">Where its weights go.</param>
+    public VitVqGan FirstImageTokenizer(Device device) => run.Load(new VitVqGan(FirstSizes, device), RunFolder.Vqgan);
 
     /// <summary>The features of the perceptual loss.</summary>
     /// <param name="device">Where its weights go.</param>
@@ -76,9 +83,15 @@ public sealed class RunModels(RunFolder run)
             withTransformer && run.Has(RunFolder.Transformer) ? (Transformer(), run.LoadText(settings.LowerCase)) : null);
     }
 
+    ImageTokenizerArchitecture FirstSizes => run.Configuration(RunFolder.Vqgan, DemoRecipe.Vqgan).Architecture;
+
     ImageTokenizerArchitecture Sizes(bool secondDecoder)
     {
-        ImageTokenizerArchitecture sizes = run.Configuration(RunFolder.Vqgan, DemoRecipe.Vqgan).Architecture;
+        ImageTokenizerArchitecture sizes = FirstSizes;
+        if (run.Has(RunFolder.Codes))
+        {
+            sizes = sizes with { CodebookSize = run.Configuration(RunFolder.Codes, TrainingPresets.Codes[TrainingPresets.Demo]).Codes };
+        }
         return secondDecoder && run.Has(RunFolder.Decoder)
             ? sizes with { Decoder = run.Configuration(RunFolder.Decoder, TrainingPresets.Decoder[TrainingPresets.Demo]).Decoder, Output = PixelOutput.Raw }
             : sizes;

@@ -38,6 +38,17 @@ public static class TrainingPresets
         ["large"] = PaperVqgan(PartiPresets.LargeImageTokenizer),
     };
 
+    /// <summary>More codes.</summary>
+    public static IReadOnlyDictionary<string, CodesConfiguration> Codes { get; } = new Dictionary<string, CodesConfiguration>
+    {
+        [Demo] = new()
+        {
+            Seed = 6, Codes = 4096, Steps = 600, Batch = 32, Data = new() { Forms = 0.6 },
+            Rates = LearningRates.Cosine(3e-3), Optimiser = new() { Beta2 = 0.99, WeightDecay = 0 },
+        },
+        [Laptop] = new() { Seed = 6, Codes = 8192, Steps = 2000, Batch = 32, Rates = LearningRates.Cosine(3e-3), Optimiser = new() { Beta2 = 0.99, WeightDecay = 0 } },
+    };
+
     /// <summary>Second decoders.</summary>
     public static IReadOnlyDictionary<string, DecoderConfiguration> Decoder { get; } = new Dictionary<string, DecoderConfiguration>
     {

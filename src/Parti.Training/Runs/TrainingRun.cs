@@ -28,7 +28,8 @@ public sealed class TrainingRun(TrainingTask task, TrainingOptions options, Time
         Directory.CreateDirectory(options.Folder);
         task.Parts = options.Accumulate;
         using TrainingState state = new(task, options);
-        TrainingCheckpoint.Numbers start = options.Resume ? TrainingCheckpoint.Restore(options.Folder, state.All) : new(0, 0, "");
+        TrainingCheckpoint.Numbers start = options.Resume ? TrainingCheckpoint.Restore(options.Folder, state.Kept) : new(0, 0, "");
+        task.Settle();
         state.AdversarySteps = start.AdversarySteps;
         RunMetrics metrics = new(options.Folder, start.Step, start.Pending);
         long step = Run(state, metrics, start.Step, report, cancellationToken);

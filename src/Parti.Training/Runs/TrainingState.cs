@@ -36,6 +36,10 @@ sealed class TrainingState : IDisposable
             .Concat(AverageState)
             .Concat(AdversaryState);
 
+    /// <summary>Those that a training goes on from.</summary>
+    public IEnumerable<(string Name, Tensor Value)> Kept => All.Where(pair =>
+        !pair.Name.StartsWith(TrainingCheckpoint.NetworkPrefix, StringComparison.Ordinal) || !_task.IsMade(pair.Name[TrainingCheckpoint.NetworkPrefix.Length..]));
+
     /// <summary>The result by name: the network's tensors, its weights averaged where an average is kept.</summary>
     public Dictionary<string, Tensor> Weights
     {

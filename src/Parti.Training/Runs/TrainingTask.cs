@@ -32,10 +32,14 @@ public abstract class TrainingTask
     /// <param name="step">Step number from 0; with the part it fixes the data, see <see cref="BatchOf"/>.</param>
     public abstract Tensor Loss(long step);
 
-    /// <summary>Brings the network in line with what is trained in its place; after every step.</summary>
+    /// <summary>Brings the network in line with what is trained in its place: after every step, and when a training goes on.</summary>
     public virtual void Settle()
     {
     }
+
+    /// <summary>Whether <see cref="Settle"/> makes a tensor of the network, so that no checkpoint needs to give it back.</summary>
+    /// <param name="name">Its name.</param>
+    public virtual bool IsMade(string name) => false;
 
     /// <summary>Means of what was measured since the last call, by name.</summary>
     internal IReadOnlyDictionary<string, double> TakeMeasures()

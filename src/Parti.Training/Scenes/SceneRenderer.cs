@@ -98,7 +98,11 @@ public static class SceneRenderer
         }
     }
 
-    private static void Blend(Span<byte> pixel, Rgb color, int cover)
+    /// <summary>Lays a colour over a pixel.</summary>
+    /// <param name="pixel">Red, green, blue.</param>
+    /// <param name="color">The colour.</param>
+    /// <param name="cover">Share of the pixel that it covers, 0 to <see cref="FullCoverage"/>.</param>
+    internal static void Blend(Span<byte> pixel, Rgb color, int cover)
     {
         pixel[0] = Mix(pixel[0], color.R, cover);
         pixel[1] = Mix(pixel[1], color.G, cover);

@@ -49,7 +49,7 @@ public sealed class TransformerTask : TrainingTask, IDisposable
 
     /// <inheritdoc />
     public override IEnumerable<(string Name, Parameter Value)> Trained =>
-        base.Trained.Where(p => _tables is null || !PartiTransformer.IsTable(p.Name)).Concat(Beside);
+        base.Trained.Where(p => !IsMade(p.Name)).Concat(Beside);
 
     /// <inheritdoc />
     public override IEnumerable<(string Name, Tensor Value)> ExtraState => Beside.Select(p => (p.Name, (Tensor)p.Value));
@@ -58,6 +58,9 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     public override nn.Module Network => _network;
 
     IEnumerable<(string Name, Parameter Value)> Beside => [.. _sketch?.Trained ?? [], .. _tables?.Trained ?? []];
+
+    /// <inheritdoc />
+    public override bool IsMade(string name) => _tables is not null && PartiTransformer.IsTable(name);
 
     /// <inheritdoc />
     public override void Settle()

@@ -15,6 +15,10 @@ sealed class StoppingTask(TrainingTask inner, int stopAfter, CancellationTokenSo
 
     public override Adversary? Adversary => inner.Adversary;
 
+    public override void Settle() => inner.Settle();
+
+    public override bool IsMade(string name) => inner.IsMade(name);
+
     public override torch.Tensor Loss(long step)
     {
         if (step + 1 >= stopAfter)
