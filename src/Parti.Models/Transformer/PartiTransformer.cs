@@ -1,6 +1,5 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.Layers;
-using Parti.Models.Quantisation;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -14,7 +13,7 @@ namespace Parti.Models.Transformer;
 /// Legend: B rows, T text tokens, N image tokens, D width, V codebook size. The start of the image is token id V.
 /// Stateless between calls: caches are arguments.
 /// </summary>
-public sealed class PartiTransformer : nn.Module, ICachedDecoder
+public sealed partial class PartiTransformer : nn.Module, ICachedDecoder
 {
     // Distances beyond this are one; a phrase that binds words is shorter.
     const int FarthestDistance = 16;
@@ -116,38 +115,6 @@ public sealed class PartiTransformer : nn.Module, ICachedDecoder
         return Logits(x).MoveToOuterDisposeScope();
     }
 
-    /// <summary>
-    /// Gives the memory of the decoder's weights back, for who has copied them; only the text can be encoded from then on.
-    /// </summary>
-    public void ReleaseDecoder()
-    {
-        using IDisposable noGrad = no_grad();
-        using DisposeScope scope = NewDisposeScope();
-        foreach ((string name, Parameter parameter) in named_parameters())
-        {
-            if (!name.StartsWith("encoder", StringComparison.Ordinal) && !name.StartsWith("text_", StringComparison.Ordinal))
-            {
-                parameter.set_(empty(0));
-            }
-        }
-    }
-
-    /// <summary>Replaces the decoder's matrices by what int8 leaves of them (<see cref="Int8Blocks"/>). A second call changes nothing that counts.</summary>
-    public void QuantiseDecoder()
-    {
-        using IDisposable noGrad = no_grad();
-        using DisposeScope scope = NewDisposeScope();
-        foreach ((string name, Parameter parameter) in named_parameters())
-        {
-            if (parameter.dim() == 2 && (name.StartsWith("decoder.", StringComparison.Ordinal) || name.StartsWith("head.", StringComparison.Ordinal)))
-            {
-                Tensor matrix = parameter.cpu().contiguous();
-                Int8Blocks.RoundTrip(matrix);
-                parameter.copy_(matrix);
-            }
-        }
-    }
-
     /// <summary>Inputs of the decoder.</summary>
     /// <param name="tokens">Previous tokens, any shape, int64; V is the start of the image.</param>
     /// <param name="positions">Positions to predict, broadcastable to the same shape.</param>
@@ -167,19 +134,6 @@ public sealed class PartiTransformer : nn.Module, ICachedDecoder
         Tensor normed = decoder_norm.forward(x);
         return (Tables is { } tables ? nn.functional.linear(normed, tables.Outputs) : head.forward(normed)).MoveToOuterDisposeScope();
     }
-
-    /// <summary>Writes tables into the network's own, so that it is the same network without them.</summary>
-    /// <param name="tables">Of this network's sizes.</param>
-    public void Adopt(ImageTables tables)
-    {
-        using IDisposable noGrad = no_grad();
-        image_embedding.weight!.copy_(tables.Inputs);
-        head.get_parameter("weight")!.copy_(tables.Outputs);
-    }
-
-    /// <summary>Whether a parameter is one of those that <see cref="Tables"/> stand in for.</summary>
-    /// <param name="parameter">Its name.</param>
-    public static bool IsTable(string parameter) => parameter is "image_embedding.weight" or "head.weight";
 
     // Texts and images are the first two parts, layers follow.
     Tensor Dropped(int part, Tensor x)
