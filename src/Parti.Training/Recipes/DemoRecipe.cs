@@ -25,7 +25,7 @@ static class DemoRecipe
         new() { Steps = 1900, Sketch = true, TextAlone = true, RelationsOnly = true, Presence = 0.2 },
         new() { Steps = 1500, Sketch = true, Presence = 0.05, FirstTokenWeight = 4 },
         new() { Steps = 9000, Sketch = true, Presence = 0.05, FirstTokenWeight = 4 },
-        new() { Steps = 8600, FirstTokenWeight = 4 },
+        new() { Steps = 7800, FirstTokenWeight = 4 },
     ];
 
     /// <summary>Image tokenizer: 64 px, patches of 8.</summary>
@@ -51,7 +51,7 @@ static class DemoRecipe
                 new() { From = 12_325, Rate = HighestRate, Steps = 6000 },
                 new() { From = 14_225, Rate = 1e-3, Steps = 1500 },
                 new() { From = 15_725, Rate = 1.5e-3, Steps = 9000 },
-                new() { From = 24_725, Rate = 1.5e-3, Steps = 8600 },
+                new() { From = 24_725, Rate = 1.5e-3, Steps = 7800 },
             ],
         },
     };
