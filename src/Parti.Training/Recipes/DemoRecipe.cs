@@ -39,7 +39,7 @@ static class DemoRecipe
     public static TransformerConfiguration Transformer { get; } = new()
     {
         Seed = 2, Steps = Phases.Sum(phase => phase.Steps), Batch = 32, Architecture = PartiPresets.Demo, Phases = Phases, CodeVectors = true,
-        Optimiser = new() { Beta2 = 0.99 }, Sampling = new() { GuidanceScale = 1.5f, Temperature = 0.7f },
+        Optimiser = new() { Beta2 = 0.99 }, Sampling = new() { GuidanceScale = 2, Temperature = 0.7f },
         Rates = new()
         {
             WarmUp = 200,
