@@ -1,8 +1,9 @@
 namespace Parti.Training.Scenes;
 
 /// <summary>
-/// Draws forms that have no name, in the scenes' colours: discs and polygons of random corners at random places. An image tokenizer that sees
-/// them too has codes for parts that no named shape shows in some colour. Integer arithmetic only: the same bytes on every platform.
+/// Draws discs and polygons of random corners at random places, without captions, in the scenes' colours. An image tokenizer that sees them too
+/// has codes for parts that no named shape shows in some colour. What has the form of a held-out pair is drawn in another colour, so that no part
+/// of a training sees one. Whole numbers only: the same bytes on every platform.
 /// </summary>
 internal static class FormRenderer
 {
@@ -28,48 +29,41 @@ internal static class FormRenderer
         int forms = 1 + random.Below(MostForms);
         for (int form = 0; form < forms; form++)
         {
-            Rgb color = SceneVocabulary.Colors[random.Below(SceneVocabulary.Colors.Length)].Value;
-            Fill(rgb, size, Form(ref random), color);
+            (Func<int, int, bool> isInside, Shape? named) = Form(ref random);
+            Fill(rgb, size, isInside, SceneVocabulary.Colors[(int)Color(named, ref random)].Value);
         }
 
         return rgb;
     }
 
-    private static Func<int, int, bool> Form(ref SceneRandom random)
+    private static ObjectColor Color(Shape? named, ref SceneRandom random)
+    {
+        while (true)
+        {
+            var color = (ObjectColor)random.Below(SceneVocabulary.Colors.Length);
+            if (named is not { } shape || !HeldOut.IsPair(color, shape))
+            {
+                return color;
+            }
+        }
+    }
+
+    private static (Func<int, int, bool> IsInside, Shape? Named) Form(ref SceneRandom random)
     {
         (int x, int y) = (random.Below(Edge * Unit), random.Below(Edge * Unit));
         int radius = LeastRadius + random.Below(MostRadius - LeastRadius);
         if (random.Chance(DiscPercent))
         {
-            return (px, py) => ((px - x) * (px - x)) + ((py - y) * (py - y)) <= radius * radius;
+            return ((px, py) => ((px - x) * (px - x)) + ((py - y) * (py - y)) <= radius * radius, Shape.Circle);
         }
 
-        (int X, int Y)[] corners = new (int, int)[LeastCorners + random.Below(MostCorners - LeastCorners + 1)];
+        var corners = new (double X, double Y)[LeastCorners + random.Below(MostCorners - LeastCorners + 1)];
         for (int i = 0; i < corners.Length; i++)
         {
             corners[i] = (x - radius + random.Below(2 * radius), y - radius + random.Below(2 * radius));
         }
 
-        return (px, py) => IsInside(corners, px, py);
-    }
-
-    // Counts the edges that a ray towards larger x crosses; edges that cross each other leave holes, which are forms as well.
-    private static bool IsInside((int X, int Y)[] corners, int x, int y)
-    {
-        bool inside = false;
-        (int ax, int ay) = corners[^1];
-        foreach ((int bx, int by) in corners)
-        {
-            if (ay > y != by > y)
-            {
-                int side = ((x - ax) * (by - ay)) - ((bx - ax) * (y - ay));
-                inside ^= by > ay ? side < 0 : side > 0;
-            }
-
-            (ax, ay) = (bx, by);
-        }
-
-        return inside;
+        return ((px, py) => ShapeGeometry.IsInside(corners, px, py), corners.Length == LeastCorners ? Shape.Triangle : null);
     }
 
     private static void Fill(byte[] rgb, int size, Func<int, int, bool> form, Rgb color)

@@ -39,12 +39,19 @@ internal static class ShapeGeometry
         return (dx * dx) + (dy * dy) <= 0.25 || (dy >= 0 && dy >= 0.75 * dx && (4 * x) + (3 * y) <= 3);
     }
 
-    /// <summary>Counts the outline's edges that a ray towards larger x crosses.</summary>
-    private static bool InStar(double x, double y)
+    private static bool InStar(double x, double y) => IsInside(StarOutline, x, y);
+
+    /// <summary>
+    /// Whether a point is inside a polygon: counts the edges that a ray towards larger x crosses. Edges that cross each other leave holes.
+    /// </summary>
+    /// <param name="corners">At least three corners, in order.</param>
+    /// <param name="x">The point, in the corners' units.</param>
+    /// <param name="y">The point, in the corners' units.</param>
+    internal static bool IsInside((double X, double Y)[] corners, double x, double y)
     {
         bool inside = false;
-        (double ax, double ay) = StarOutline[^1];
-        foreach ((double bx, double by) in StarOutline)
+        (double ax, double ay) = corners[^1];
+        foreach ((double bx, double by) in corners)
         {
             if (ay > y != by > y)
             {
