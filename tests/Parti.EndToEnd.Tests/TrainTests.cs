@@ -1,3 +1,7 @@
+using Parti.Training.Tests.Data;
+using Parti.Training.Tests.Evaluation;
+using Parti.Training.Tests.Sprites;
+
 namespace Parti.EndToEnd.Tests;
 
 public sealed class TrainTests : IDisposable
@@ -50,6 +54,33 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("at least 32", error, StringComparison.Ordinal);
         Assert.Contains("step 30/30", transformer, StringComparison.Ordinal);
         Assert.Contains("\"codebook_size\": 48", await File.ReadAllTextAsync(Path.Combine(Model, "model.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await DoneAsync("models", "verify", "mine", "--model-path", _line.Folder);
+    }
+
+    // The transformer begins with one that was trained on something else.
+    [Fact]
+    public async Task Train_Sprites_AreComposedLearntAndScored()
+    {
+        using DataFolder folder = new();
+        string sprites = SpriteFolder.Write(folder), start = TinyModelDirectory.Create(folder.At("start"), width: 32).DirectoryPath;
+        string[] data = ["--run", Run, "--data", sprites, "--set", "report_every=2", "--steps", "4", "--batch", "2"];
+        await DoneAsync("train", "tokenizer", "--run", Run, "--data", sprites, "--vocabulary", "300");
+        string vqgan = await DoneAsync(["train", "vqgan", .. data, "--config", TinyTraining.Write(_line.Folder, "vqgan", TinyTraining.Vqgan)]);
+        await DoneAsync(["train", "upscaler", .. data, "--config", TinyTraining.Write(_line.Folder, "upscaler", TinyTraining.Upscaler)]);
+        string[] transformer = ["train", "transformer", .. data, "--config", TinyTraining.Write(_line.Folder, "transformer", TinyTraining.Transformer)];
+        (int wide, string _, string error) = await _line.RunAsync([.. transformer, "--set", $"start={start}", "--set", "architecture.width=48"]);
+        string started = await DoneAsync([.. transformer, "--set", $"start={start}", "--set", "architecture.mlp_width=64"]);
+        Directory.Delete(start, recursive: true);
+        await DoneAsync("train", "transformer", "--run", Run, "--resume", "--steps", "6");
+        string scores = await DoneAsync("eval", "sprites", sprites, "--run", Run, "--prompts", "3", "--json", Path.Combine(_line.Folder, "scores.json"));
+        await DoneAsync("train", "export", Model, "--run", Run, "--license", "CC0-1.0", "--data-license", "drawn, CC0-1.0");
+
+        Assert.Contains("Scenes of 12 sprites", vqgan, StringComparison.Ordinal);
+        Assert.Equal(2, wide);
+        Assert.Contains("start is", error, StringComparison.Ordinal);
+        Assert.Contains("Begins with tiny", started, StringComparison.Ordinal);
+        Assert.Equal(4, scores.Split('\n').Count(row => row.Contains(" model ", StringComparison.Ordinal)));
+        Assert.True(File.Exists(Path.Combine(_line.Folder, "scores.json")));
         await DoneAsync("models", "verify", "mine", "--model-path", _line.Folder);
     }
 

@@ -16,6 +16,7 @@ internal static class EvalCommand
     internal static Command Create(CliContext context) => new("eval", "Score a model directory, or what a run has trained.\n\nExample:\n  parti eval compositional --prompts 200")
     {
         EvalCompositionalCommand.Create(context),
+        EvalSpritesCommand.Create(context),
         EvalReconCommand.Create(context),
         EvalPromptsCommand.Create(context),
         EvalWeightsCommand.Create(context),

@@ -20,7 +20,7 @@ internal static class TrainTokenizerCommand
         command.SetAction(parsed =>
         {
             RunFolder run = new(parsed.GetValue(TrainOptions.Run)!);
-            bool own = (parsed.GetValue(TrainOptions.Data) ?? Training.Data.ExampleSources.Scenes) != Training.Data.ExampleSources.Scenes;
+            bool own = !Training.Data.ExampleSources.IsDrawn(parsed.GetValue(TrainOptions.Data) ?? Training.Data.ExampleSources.Scenes);
             long skipped = TokenizerTraining.Train(run, parsed.GetValue(TrainOptions.Data), parsed.GetValue(captions) ?? (own ? MostCaptions : 50_000), new()
             {
                 Algorithm = parsed.GetValue(algorithm) == "unigram" ? SentencePieceAlgorithm.Unigram : SentencePieceAlgorithm.Bpe,

@@ -31,14 +31,17 @@ public sealed class TextTokenizer : ITextTokenizer
         this.encoder = encoder;
         prefix = model.AddsDummyPrefix ? WordMark.ToString() : "";
         this.lowerCase = lowerCase;
-        VocabularySize = model.Pieces.Count;
+        Vocabulary = [.. model.Pieces.Select(piece => piece.Text)];
         EosId = model.EndId;
         PadId = Math.Max(model.PadId, 0);
         UnkId = model.UnknownId;
     }
 
+    /// <summary>The pieces by their ids, blanks as U+2581.</summary>
+    public IReadOnlyList<string> Vocabulary { get; }
+
     /// <summary>Number of ids; every id is in 0 to <c>VocabularySize - 1</c>.</summary>
-    public int VocabularySize { get; }
+    public int VocabularySize => Vocabulary.Count;
 
     /// <summary>The id that fills a row up to its fixed length; 0 if the model names none.</summary>
     public int PadId { get; }

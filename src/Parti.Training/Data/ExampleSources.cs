@@ -1,8 +1,9 @@
 using Parti.Training.Scenes;
+using Parti.Training.Sprites;
 
 namespace Parti.Training.Data;
 
-/// <summary>Opens training data by one word: drawn scenes, or pictures of the user's own.</summary>
+/// <summary>Opens training data by one word: drawn scenes, scenes of sprites, or pictures of the user's own.</summary>
 public static class ExampleSources
 {
     /// <summary>The word for drawn scenes.</summary>
@@ -11,7 +12,7 @@ public static class ExampleSources
     static readonly string[] FolderManifests = ["metadata", "captions", "manifest"];
 
     /// <summary>
-    /// Opens a source. A folder is read by its manifest (<c>metadata</c>, <c>captions</c> or <c>manifest</c> with one of the endings below) if it
+    /// Opens a source. A folder with <c>sprites.jsonl</c> holds sprites, which scenes are composed of; else it is read by its manifest (<c>metadata</c>, <c>captions</c> or <c>manifest</c> with one of the endings below) if it
     /// has one, else by its tar shards, else as pictures with a text file beside each.
     /// </summary>
     /// <param name="spec"><c>scenes</c>, a folder, a manifest (.jsonl, .ndjson, .csv, .tsv), a .tar file, or a pattern of .tar files.</param>
@@ -19,7 +20,11 @@ public static class ExampleSources
     /// <exception cref="DataException">Nothing is there, nothing has a caption, or it cannot be read; one line with the way out.</exception>
     public static IExamples Open(string spec, ExamplesOptions? options = null) => spec == Scenes
         ? OpenScenes(options ?? new())
-        : OpenPictures(spec, options);
+        : SpriteSet.IsIn(spec) ? new SpriteExamples(new(SpriteSet.Open(spec), options?.Seed ?? 1, SceneSplit.Train)) : OpenPictures(spec, options);
+
+    /// <summary>Whether a source draws its pictures, and has as many as are asked for.</summary>
+    /// <param name="spec">As for <see cref="Open"/>.</param>
+    public static bool IsDrawn(string spec) => spec == Scenes || SpriteSet.IsIn(spec);
 
     /// <summary>Opens pictures of the user's own.</summary>
     /// <inheritdoc cref="Open" path="/param|/exception"/>

@@ -9,9 +9,12 @@ namespace Parti.Training.Recipes;
 sealed class DataNotice(IExamples examples, string folder)
 {
     /// <summary>A line before the first step; empty for drawn scenes.</summary>
-    public string Begin() => examples is PictureExamples pictures
-        ? string.Create(CultureInfo.InvariantCulture, $"{pictures.Count} captioned pictures ({pictures.Kind}).{Skipped(pictures)}")
-        : "";
+    public string Begin() => examples switch
+    {
+        PictureExamples pictures => string.Create(CultureInfo.InvariantCulture, $"{pictures.Count} captioned pictures ({pictures.Kind}).{Skipped(pictures)}"),
+        SpriteExamples sprites => string.Create(CultureInfo.InvariantCulture, $"Scenes of {sprites.Set.Sprites.Count} sprites."),
+        _ => "",
+    };
 
     /// <summary>A line after the last step; empty where nothing was passed over.</summary>
     public string End() => examples is PictureExamples pictures ? Skipped(pictures).TrimStart() : "";

@@ -11,8 +11,8 @@ public static class SceneCaptions
     /// <summary>Most words a caption of <see cref="Write(SceneSpec, ulong)"/> can have.</summary>
     public const int MaxWords = 20;
 
-    private const int FullStopPercent = 3;
-    private const int LeadingBackgroundPercent = 20;
+    internal const int FullStopPercent = 3;
+    internal const int LeadingBackgroundPercent = 20;
 
     /// <summary>Words that lead from a picture to its content; the first of each row fits one object, the second several.</summary>
     internal static ImmutableArray<(string One, string Several)> Prefixes { get; } =
@@ -104,25 +104,25 @@ public static class SceneCaptions
         _ => $"{Noun(spec.First)} {Of(spec.Relation!.Value, ref random)} {Noun(spec.Second!)}",
     };
 
-    private static string BackgroundClause(Background background, ref SceneRandom random)
+    internal static string BackgroundClause(Background background, ref SceneRandom random)
     {
         string preposition = BackgroundPrepositions[random.Weighted(4, 1, 1)];
         return $"{preposition} a {SceneVocabulary.Backgrounds[(int)background].Words} background";
     }
 
-    private static string Prefix(bool several, ref SceneRandom random)
+    internal static string Prefix(bool several, ref SceneRandom random)
     {
         (string one, string more) = Prefixes[random.Below(Prefixes.Length)];
         return several ? more : one;
     }
 
-    private static string Of(Relation relation, ref SceneRandom random)
+    internal static string Of(Relation relation, ref SceneRandom random)
     {
         ImmutableArray<string> phrases = SceneVocabulary.Relations[(int)relation].Of;
         return phrases[random.Chance(50) ? 0 : random.Below(phrases.Length)];
     }
 
-    private static string Its(Relation relation, ref SceneRandom random)
+    internal static string Its(Relation relation, ref SceneRandom random)
     {
         ImmutableArray<string> phrases = SceneVocabulary.Relations[(int)relation].Its;
         return phrases[random.Below(phrases.Length)];
