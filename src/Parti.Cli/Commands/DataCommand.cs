@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Parti.Inference;
 using Parti.Inference.Imaging;
 using Parti.Training.Data;
 using Parti.Training.Scenes;
@@ -25,7 +24,7 @@ internal static class DataCommand
         Option<ulong> seed = Seed();
         Option<string> data = new("--data")
         {
-            Description = "\"scenes\", or a folder, manifest (.jsonl, .csv, .tsv), .tar file or pattern of .tar files with your own pictures.",
+            Description = "\"scenes\", a folder of sprites, or a folder, manifest (.jsonl, .csv, .tsv), .tar file or pattern of .tar files with your own pictures.",
             DefaultValueFactory = _ => ExampleSources.Scenes,
         };
         Command show = new("show", "Print captions in the order a training sees them.") { count, seed, data };
@@ -34,10 +33,14 @@ internal static class DataCommand
             int most = parsed.GetValue(count) ?? 8;
             if (parsed.GetValue(data) == ExampleSources.Scenes)
             {
-                foreach (SceneSample sample in Samples(parsed.GetValue(seed), most))
-                {
-                    context.Output.WriteLine($"{sample.Spec.Category}\t{sample.Caption}");
-                }
+                SceneGenerator scenes = new(parsed.GetValue(seed), SceneSplit.Train);
+                WriteLines(context, most, i => $"{scenes.At(i).Spec.Category}\t{scenes.At(i).Caption}");
+                return ExitCodes.Done;
+            }
+            if (ExampleSources.IsDrawn(parsed.GetValue(data)!))
+            {
+                IExamples drawn = ExampleSources.Open(parsed.GetValue(data)!, new() { Seed = parsed.GetValue(seed) });
+                WriteLines(context, most, i => drawn.CaptionAt(i));
                 return ExitCodes.Done;
             }
             PictureExamples examples = ExampleSources.OpenPictures(parsed.GetValue(data)!, new() { Seed = parsed.GetValue(seed) });
@@ -57,17 +60,25 @@ internal static class DataCommand
         Option<int?> count = Count();
         Option<ulong> seed = Seed();
         Argument<string> folder = new("folder") { Description = "Where pictures and captions.tsv go." };
-        Command make = new("make", "Draw scenes into a folder: PNG pictures and captions.tsv, which --data reads.") { folder, count, seed };
+        Option<string> data = new("--data") { Description = "\"scenes\", or a folder of sprites to compose.", DefaultValueFactory = _ => ExampleSources.Scenes };
+        Command make = new("make", "Draw scenes into a folder: PNG pictures and captions.tsv, which --data reads.") { folder, count, seed, data };
         make.SetAction(parsed =>
         {
+            string source = parsed.GetValue(data)!;
+            if (!ExampleSources.IsDrawn(source))
+            {
+                throw new UsageException($"--data is \"{source}\", allowed is {ExampleSources.Scenes} or a folder with sprites.jsonl.");
+            }
+
+            IExamples drawn = ExampleSources.Open(source, new() { Seed = parsed.GetValue(seed) });
             string target = Directory.CreateDirectory(parsed.GetValue(folder)!).FullName;
             List<string> lines = ["image\tcaption"];
-            foreach (SceneSample sample in Samples(parsed.GetValue(seed), parsed.GetValue(count) ?? 8))
+            for (int i = 0; i < (parsed.GetValue(count) ?? 8); i++)
             {
-                string name = $"{lines.Count - 1:D6}.png";
-                Picture picture = new(Size, Size, SceneRenderer.Render(sample.Scene, Size));
-                File.WriteAllBytes(Path.Combine(target, name), PictureEncoder.Encode(picture, PictureFormat.Png, null));
-                lines.Add($"{name}\t{sample.Caption}");
+                Example example = drawn.At(i, Size);
+                string name = $"{i:D6}.png";
+                File.WriteAllBytes(Path.Combine(target, name), PictureEncoder.Encode(new(Size, Size, example.Pixels), PictureFormat.Png, null));
+                lines.Add($"{name}\t{example.Caption}");
             }
             File.WriteAllLines(Path.Combine(target, "captions.tsv"), lines);
             context.Output.WriteLine($"Wrote {lines.Count - 1} pictures to {target}");
@@ -76,9 +87,11 @@ internal static class DataCommand
         return make;
     }
 
-    private static IEnumerable<SceneSample> Samples(ulong seed, int count)
+    private static void WriteLines(CliContext context, int count, Func<int, string> line)
     {
-        SceneGenerator generator = new(seed, SceneSplit.Train);
-        return Enumerable.Range(0, count).Select(i => generator.At(i));
+        for (int i = 0; i < count; i++)
+        {
+            context.Output.WriteLine(line(i));
+        }
     }
 }

@@ -63,6 +63,7 @@ internal sealed class EvalCompositionalCommand
         List<ReversedCaptionsRow> reversed = model.TakesPrompts
             ? Shown(context, ReversedCaptions.Rows(model, options, report, cancellationToken), CompositionalText.Line)
             : [];
+        WriteAll(context.Output, CompositionalText.HeldOutPairs(rows));
         if (options.Settings.Count == 1)
         {
             WriteAll(context.Output, rows.Where(row => row.Pictures == ScoredPictures.Model).SelectMany(CompositionalText.Confusions));

@@ -32,6 +32,10 @@ public static class ExampleSources
     {
         options ??= new();
         options.Validate();
+        if (IsDrawn(spec))
+        {
+            throw new DataException($"{spec}: is drawn when it is asked for and has no pictures of its own to read.");
+        }
         PictureListing listing = List(spec, options);
         return listing.Items.Count > 0 ? new(listing, options) : throw Nothing(spec, listing);
     }

@@ -30,6 +30,7 @@ public sealed class CategoryTally(SceneCategory category)
 {
     static readonly SceneFactor[] Factors = Enum.GetValues<SceneFactor>();
 
+    readonly SortedDictionary<(Shape Shape, ObjectColor Color), Proportion> _heldOut = [];
     readonly int[] _right = new int[Factors.Length], _stated = new int[Factors.Length], _statedRight = new int[Factors.Length];
     int _allCorrect, _total;
 
@@ -42,6 +43,9 @@ public sealed class CategoryTally(SceneCategory category)
     /// <summary>Asked and seen colour, shape and count; empty for relations.</summary>
     public IReadOnlyList<ConfusionTable> Confusions { get; } =
         category == SceneCategory.Relation ? [] : [ConfusionTable.OfColors(), ConfusionTable.OfShapes(), ConfusionTable.OfCounts()];
+
+    /// <summary>All correct by the pair of colour and shape, of those that training never shows, which the caption has; empty where none has any.</summary>
+    public IReadOnlyDictionary<(Shape Shape, ObjectColor Color), Proportion> HeldOutPairs => _heldOut;
 
     /// <summary>Pictures with a factor right as the verdict has it: one that the caption leaves open is right.</summary>
     /// <param name="factor">The factor.</param>
@@ -58,6 +62,11 @@ public sealed class CategoryTally(SceneCategory category)
     {
         _total++;
         _allCorrect += verdict.AllCorrect ? 1 : 0;
+        foreach (SpecObject item in spec.Objects.Where(item => HeldOut.IsPair(item.Color, item.Shape)))
+        {
+            Proportion before = _heldOut.GetValueOrDefault((item.Shape, item.Color));
+            _heldOut[(item.Shape, item.Color)] = new(before.Right + (verdict.AllCorrect ? 1 : 0), before.Total + 1);
+        }
         foreach (SceneFactor factor in Factors)
         {
             int right = IsRight(verdict, factor) ? 1 : 0, stated = States(spec, factor) ? 1 : 0;

@@ -35,6 +35,7 @@ public static class CompositionalJson
         row.Choice?.Order,
         AllCorrect = EvaluationJson.Of(row.Tally.AllCorrect),
         Factors = Factors(row.Tally),
+        HeldOutPairs = row.Tally.HeldOutPairs.Select(pair => new { pair.Key.Color, pair.Key.Shape, AllCorrect = EvaluationJson.Of(pair.Value) }),
         Confusions = row.Tally.Confusions.Select(Table),
     };
 

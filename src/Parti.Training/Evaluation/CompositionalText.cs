@@ -34,6 +34,15 @@ public static class CompositionalText
         return $"{place} {guidance,8} {temperature,6} {row.Tally.AllCorrect.Total,6}  {row.Tally.AllCorrect,-21}{factors}";
     }
 
+    /// <summary>A line a pair of colour and shape that training never shows, for the rows of the model.</summary>
+    /// <param name="rows">The rows.</param>
+    public static IEnumerable<string> HeldOutPairs(IEnumerable<CompositionalRow> rows) =>
+        from row in rows
+        where row.Pictures is ScoredPictures.Model or ScoredPictures.Best
+        from pair in row.Tally.HeldOutPairs
+        let name = $"{SceneVocabulary.Colors[(int)pair.Key.Color].Word} {SceneVocabulary.Shapes[(int)pair.Key.Shape].Singular}"
+        select $"{EvaluationSplits.NameOf(row.Split)} {Word(row.Tally.Category),-8} {row.Setting}{(row.Choice is null ? "" : $", {row.Choice}")}: {name,-16} {pair.Value,-21} of {pair.Value.Total}";
+
     /// <summary>Reversed captions of a split.</summary>
     /// <param name="row">The row.</param>
     public static string Line(ReversedCaptionsRow row) =>

@@ -39,6 +39,21 @@ public sealed class CategoryTallyTests
     }
 
     [Fact]
+    public void HeldOutPairs_CaptionsWithAndWithoutOne_AreCountedByPair()
+    {
+        SpecObject star = new(Shape.Star, ObjectColor.Purple), circle = new(Shape.Circle, ObjectColor.Green);
+        SceneSpec pair = new(SceneCategory.Relation, star, 2, circle, Relation.Above);
+        CategoryTally tally = new(SceneCategory.Relation);
+        tally.Add(pair, Verdict([]));
+        tally.Add(pair with { Second = RedCircle.First }, Verdict([]) with { Count = false });
+        tally.Add(pair with { First = RedCircle.First, Second = SmallBlueStar.First }, Verdict([]));
+
+        Assert.Equal(2, tally.HeldOutPairs.Count);
+        Assert.Equal(new Proportion(1, 2), tally.HeldOutPairs[(Shape.Star, ObjectColor.Purple)]);
+        Assert.Equal(new Proportion(1, 1), tally.HeldOutPairs[(Shape.Circle, ObjectColor.Green)]);
+    }
+
+    [Fact]
     public void Confusions_HandMadeVerdicts_NameAskedAndSeen()
     {
         CategoryTally tally = new(SceneCategory.Single);
