@@ -14,7 +14,7 @@ internal sealed class TrainOptions
     /// <summary>Captioned pictures.</summary>
     internal static readonly Option<string?> Data = new("--data")
     {
-        Description = "Captioned pictures: scenes (drawn, the default), a folder, a .jsonl, .csv or .tsv manifest, or .tar shards.",
+        Description = "Captioned pictures: scenes (drawn, the default), a folder of sprites or of pictures, a .jsonl, .csv or .tsv manifest, or .tar shards.",
         HelpName = "scenes|path",
     };
 
@@ -40,7 +40,7 @@ internal sealed class TrainOptions
     /// <summary>Options of a part.</summary>
     /// <param name="presets">Names of its presets.</param>
     internal TrainOptions(IEnumerable<string> presets) =>
-        _preset = CommonOptions.Choice("--preset", "Sizes and recipe. Default: demo on scenes, laptop on pictures of your own where there is one.", [.. presets]);
+        _preset = CommonOptions.Choice("--preset", "Sizes and recipe. Default: demo on scenes, sprites and laptop on those of your own where there is one.", [.. presets]);
 
     /// <summary>Threads to compute with.</summary>
     /// <param name="parsed">The arguments.</param>
@@ -59,8 +59,7 @@ internal sealed class TrainOptions
     internal T Preset<T>(ParseResult parsed, IReadOnlyDictionary<string, T> presets)
         where T : PartConfiguration
     {
-        bool own = (parsed.GetValue(Data) ?? DataConfiguration.Scenes) != DataConfiguration.Scenes;
-        string name = parsed.GetValue(_preset) ?? (own && presets.ContainsKey(TrainingPresets.Laptop) ? TrainingPresets.Laptop : TrainingPresets.Demo);
+        string name = parsed.GetValue(_preset) ?? TrainingPresets.For(presets, parsed.GetValue(Data) ?? DataConfiguration.Scenes);
         return TrainingPresets.Named(presets, name);
     }
 

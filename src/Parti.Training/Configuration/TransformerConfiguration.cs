@@ -53,9 +53,9 @@ public sealed record TransformerConfiguration : PartConfiguration
 
     /// <summary>
     /// A model directory whose transformer, of the same layers and widths, the first step begins with: weights of layers and positions as they
-    /// are, embeddings of the text pieces that both vocabularies have, and those of image tokens where both have the same codebook. Empty for random weights.
+    /// are, embeddings of the text pieces that both vocabularies have, and those of image tokens where both have the same codebook. Null for random weights.
     /// </summary>
-    public string Start { get; init; } = "";
+    public string? Start { get; init; }
 
     /// <summary>What the steps do, one phase after another; the last goes on for ever.</summary>
     public IReadOnlyList<TransformerPhase> Phases { get; init; } = [new() { Steps = 1 }];

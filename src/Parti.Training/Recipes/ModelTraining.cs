@@ -176,14 +176,14 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
     // A run that goes on has its weights in the checkpoint.
     void Begin(PartiTransformer network, VitVqGan tokenizer, TextTokenizer text, TransformerConfiguration settings, TrainingArguments arguments)
     {
-        Settings.Require("start", settings.Start.Length == 0 || !run.Has(RunFolder.Text), settings.Start, $"empty where {run.Part(RunFolder.Text)} has a text encoder to begin with");
+        Settings.Require("start", settings.Start is null || !run.Has(RunFolder.Text), settings.Start, $"null where {run.Part(RunFolder.Text)} has a text encoder to begin with");
         if (run.Has(RunFolder.Text))
         {
             run.Load(network, RunFolder.Text);
         }
-        if (settings.Start.Length > 0 && !arguments.Resume)
+        if (settings.Start is { } start && !arguments.Resume)
         {
-            notice(StartWeights.Load(network, tokenizer, text, ModelDirectory.Open(settings.Start)));
+            notice(StartWeights.Load(network, tokenizer, text, ModelDirectory.Open(start)));
         }
     }
 

@@ -2,12 +2,13 @@ using Parti.Models.Checkpoints;
 using Parti.Models.Transformer;
 using Parti.Training.Adversaries;
 using Parti.Training.Configuration;
+using Parti.Training.Data;
 using Parti.Training.Runs;
 using Parti.Training.Trainers;
 
 namespace Parti.Training.Recipes;
 
-/// <summary>Configurations by name: the demo's, which a laptop trains, and the papers'.</summary>
+/// <summary>Configurations by name: the demos', which a laptop trains, and the papers'.</summary>
 public static class TrainingPresets
 {
     /// <summary>Name of the demo's, on procedural scenes.</summary>
@@ -15,6 +16,9 @@ public static class TrainingPresets
 
     /// <summary>Name of those of the demo's size for pictures of the user's own.</summary>
     public const string Laptop = "laptop";
+
+    /// <summary>Name of the second demo's, on scenes of sprites.</summary>
+    public const string Sprites = "sprites";
 
     // ViT-VQGAN §5.1, which Parti's tokenizer and upsamplers follow.
     static readonly OptimiserOptions PaperAdam = new() { Beta2 = 0.99, WeightDecay = 1e-4, Clip = 1e9 };
@@ -24,6 +28,7 @@ public static class TrainingPresets
     public static IReadOnlyDictionary<string, VqganConfiguration> Vqgan { get; } = new Dictionary<string, VqganConfiguration>
     {
         [Demo] = DemoRecipe.Vqgan,
+        [Sprites] = SpriteRecipe.Vqgan,
         [Laptop] = DemoRecipe.Vqgan with
         {
             Steps = 20_000,
@@ -46,6 +51,7 @@ public static class TrainingPresets
             Seed = 6, Codes = 4096, Steps = 600, Batch = 32, Data = new() { Forms = 0.6 },
             Rates = LearningRates.Cosine(3e-3), Optimiser = new() { Beta2 = 0.99, WeightDecay = 0 },
         },
+        [Sprites] = SpriteRecipe.Codes,
         [Laptop] = new() { Seed = 6, Codes = 8192, Steps = 2000, Batch = 32, Rates = LearningRates.Cosine(3e-3), Optimiser = new() { Beta2 = 0.99, WeightDecay = 0 } },
     };
 
@@ -67,6 +73,7 @@ public static class TrainingPresets
     public static IReadOnlyDictionary<string, TransformerConfiguration> Transformer { get; } = new Dictionary<string, TransformerConfiguration>
     {
         [Demo] = DemoRecipe.Transformer,
+        [Sprites] = SpriteRecipe.Transformer,
         [Laptop] = DemoRecipe.Transformer with
         {
             Steps = 20_000,
@@ -110,6 +117,15 @@ public static class TrainingPresets
             Rates = LearningRates.Cosine(3e-4, 2000), Optimiser = new() { Beta2 = 0.99 },
         },
     };
+
+    /// <summary>The preset that fits some data.</summary>
+    /// <param name="presets">Those there are.</param>
+    /// <param name="source">The data, see <see cref="ExampleSources.Open"/>.</param>
+    public static string For<T>(IReadOnlyDictionary<string, T> presets, string source)
+    {
+        string wanted = source == ExampleSources.Scenes ? Demo : ExampleSources.IsDrawn(source) ? Sprites : Laptop;
+        return presets.ContainsKey(wanted) ? wanted : Demo;
+    }
 
     /// <summary>The configuration of a name.</summary>
     /// <param name="presets">Those there are.</param>

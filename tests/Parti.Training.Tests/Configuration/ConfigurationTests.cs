@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Parti.Training.Configuration;
 using Parti.Training.Recipes;
 using Parti.Training.Runs;
@@ -78,6 +79,27 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal((5, 77L), (resumed.Batch, resumed.Steps));
         Assert.Equal(2, File.ReadLines(Path.Combine(run.Part(RunFolder.Vqgan), "history.jsonl")).Count());
         Assert.Contains("--resume", Assert.Throws<TrainingException>(() => run.Begin(RunFolder.Vqgan, Demo, new(), TimeProvider.System)).Message, StringComparison.Ordinal);
+    }
+
+    // A run of a version that did not have them yet goes on without them.
+    [Theory]
+    [InlineData("start")]
+    [InlineData("code_vectors")]
+    [InlineData("dropout")]
+    [InlineData("recompute")]
+    public void Begin_RunWithoutALaterSetting_GoesOnWithoutIt(string setting)
+    {
+        RunFolder run = new(_folder);
+        JsonObject before = ConfigurationJson.Tree(TrainingPresets.Transformer[TrainingPresets.Demo] with { Dropout = 0.1, Start = "models/demo" });
+        Assert.True(before.Remove(setting));
+        Directory.CreateDirectory(run.Part(RunFolder.Transformer));
+        File.WriteAllText(Path.Combine(run.Part(RunFolder.Transformer), "config.json"), before.ToJsonString());
+        (TransformerConfiguration resumed, IDisposable taken) = run.Begin(RunFolder.Transformer, TrainingPresets.Transformer[TrainingPresets.Demo], new() { Resume = true }, TimeProvider.System);
+        taken.Dispose();
+
+        Assert.Equal(
+            (setting == "start" ? null : "models/demo", setting != "code_vectors", setting == "dropout" ? 0 : 0.1, false),
+            (resumed.Start, resumed.CodeVectors, resumed.Dropout, resumed.Recompute));
     }
 
     [Fact]
