@@ -10,8 +10,8 @@ static class DemoRecipe
 {
     const double HighestRate = 2e-3;
 
-    // As the shipped weights were made, except that these knew tokens by their code vectors in the last phase only, and had a quarter of the
-    // codes until a third of it was done (docs/training.md): presence was raised and the text encoder trained once more when backgrounds and
+    // As the shipped weights were made, except that these knew tokens by their code vectors in the last two phases only, had a quarter of the
+    // codes until a third of the first of them was done, and new ones in the last (docs/training.md): presence was raised and the text encoder trained once more when backgrounds and
     // the colours of two objects were seen to lag.
     static readonly TransformerPhase[] Phases =
     [
@@ -26,6 +26,7 @@ static class DemoRecipe
         new() { Steps = 1500, Sketch = true, Presence = 0.05, FirstTokenWeight = 4 },
         new() { Steps = 9000, Sketch = true, Presence = 0.05, FirstTokenWeight = 4 },
         new() { Steps = 7800, FirstTokenWeight = 4 },
+        new() { Steps = 3500, FirstTokenWeight = 4 },
     ];
 
     /// <summary>Image tokenizer: 64 px, patches of 8.</summary>
@@ -52,6 +53,7 @@ static class DemoRecipe
                 new() { From = 14_225, Rate = 1e-3, Steps = 1500 },
                 new() { From = 15_725, Rate = 1.5e-3, Steps = 9000 },
                 new() { From = 24_725, Rate = 1.5e-3, Steps = 7800 },
+                new() { From = 32_525, Rate = 1.5e-3, Steps = 3500 },
             ],
         },
     };

@@ -9,7 +9,7 @@ namespace Parti.Training.Recipes;
 /// </summary>
 static class SpriteRecipe
 {
-    const int TextAlone = 500, Everything = 4600;
+    const int TextAlone = 500, Everything = 6300;
 
     /// <summary>Image tokenizer: the demo's with a layer more in the decoder, as sprites are shaded.</summary>
     public static VqganConfiguration Vqgan { get; } = DemoRecipe.Vqgan with
@@ -36,5 +36,6 @@ static class SpriteRecipe
             new() { Steps = Everything, Sketch = true, Presence = 0.05, FirstTokenWeight = 4 },
         ],
         Rates = LearningRates.Cosine(2e-3, 150),
+        Sampling = new() { GuidanceScale = 1.5f, Temperature = 0.7f },
     };
 }

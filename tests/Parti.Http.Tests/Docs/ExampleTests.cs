@@ -14,7 +14,7 @@ namespace Parti.Http.Tests.Docs;
 /// <summary>What the documents say can be typed and asked, held against the program.</summary>
 public sealed partial class ExampleTests(TestServer server) : IClassFixture<TestServer>
 {
-    private static readonly string[] Documents = ["README.md", "docs/http.md", "docs/openai.md", "docs/configuration.md", "docs/models.md", "docs/training.md", "docs/data.md", "docs/performance.md", "models/demo/README.md"];
+    private static readonly string[] Documents = ["README.md", "docs/http.md", "docs/openai.md", "docs/configuration.md", "docs/models.md", "docs/training.md", "docs/data.md", "docs/performance.md", "models/demo/README.md", "models/emoji/README.md"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
