@@ -62,6 +62,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
             Proxy = async azurite => (proxy = await FaultProxy.StartAsync(azurite.Port)).Port,
             RedisFolder = disk?.Folder,
             TellsStages = true,
+            Settings = new Dictionary<string, string> { ["Worker:Models:0"] = "demo" },
             Variables = name => name.EndsWith("-2", StringComparison.Ordinal) ? clock?.Variables ?? Nothing : Nothing,
         };
         await using TestCluster cluster = await TestCluster.StartAsync(plan, stop);

@@ -67,7 +67,10 @@ public sealed class EvalTests : IDisposable
         Assert.Equal((0, ""), (code, string.Concat(error.Split('\n').Where(line => line.Length > 0 && !line.EndsWith("pictures", StringComparison.Ordinal)))));
         string[] lines = output.Split('\n');
         Assert.Equal(3, lines.Count(line => line.Contains("with the relation reversed", StringComparison.Ordinal)));
-        Assert.Equal((7 * 3) + 3, lines.Count(line => line.Contains(" % [", StringComparison.Ordinal)));
+        string[] scores = [.. lines.Where(line => line.Contains(" % [", StringComparison.Ordinal))];
+        string[] pairs = [.. scores.Where(line => line.Contains(" of ", StringComparison.Ordinal))];
+        Assert.Equal((7 * 3) + 3, scores.Length - pairs.Length);
+        Assert.Equal(4, pairs.Where(line => line.StartsWith("held-out-pairs single", StringComparison.Ordinal)).Sum(line => int.Parse(line.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Equal(4 * 3, output.Split('\n').Count(line => line.Contains("guidance 1.5, temperature 0.9: asked", StringComparison.Ordinal)));
         Assert.Contains("test single model, guidance 1.5, temperature 0.9: 4 of 4 pictures", error, StringComparison.Ordinal);
     }

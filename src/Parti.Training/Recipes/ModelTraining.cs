@@ -1,4 +1,3 @@
-using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.SuperResolution;
 using Parti.Models.Text;
@@ -106,7 +105,10 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
         using VitVqGan tokenizer = models.ImageTokenizer(device);
         using PartiTransformer network = new(models.Sizes(settings.Architecture, settings.LowerCase), settings.Compute == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32, device);
         network.Recompute = settings.Recompute;
-        Begin(network, tokenizer, text, settings, arguments);
+        if (StartWeights.Begin(run, settings.Start, arguments.Resume, network, tokenizer, text) is { } begun)
+        {
+            notice(begun);
+        }
         using TokenCache? cache = Cache(examples, tokenizer, arguments);
         using TransformerTask task = new(network, tokenizer, text, phase => Phase(examples, settings, phase), settings.Task, cache);
         return Train(RunFolder.Transformer, settings, task, arguments, RunSamples.Prompts(network, tokenizer, text, examples, settings.Sampling), cancellationToken);
@@ -171,20 +173,6 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
         _skipped = new(examples, run.Part(part));
         notice(_skipped.Begin());
         return examples;
-    }
-
-    // A run that goes on has its weights in the checkpoint.
-    void Begin(PartiTransformer network, VitVqGan tokenizer, TextTokenizer text, TransformerConfiguration settings, TrainingArguments arguments)
-    {
-        Settings.Require("start", settings.Start is null || !run.Has(RunFolder.Text), settings.Start, $"null where {run.Part(RunFolder.Text)} has a text encoder to begin with");
-        if (run.Has(RunFolder.Text))
-        {
-            run.Load(network, RunFolder.Text);
-        }
-        if (settings.Start is { } start && !arguments.Resume)
-        {
-            notice(StartWeights.Load(network, tokenizer, text, ModelDirectory.Open(start)));
-        }
     }
 
     static IExamples Phase(IExamples examples, TransformerConfiguration settings, TransformerPhase phase) =>

@@ -16,6 +16,24 @@ static class StartWeights
 
     static readonly string[] OfCodes = ["image_embedding.weight", "head.weight"];
 
+    /// <summary>Gives a transformer what it begins with: the run's text encoder, or a model; one that goes on has its weights in the checkpoint.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="start">A model directory; null for none.</param>
+    /// <param name="resumed">Whether the training goes on.</param>
+    /// <param name="network">The transformer.</param>
+    /// <param name="images">Its image tokenizer.</param>
+    /// <param name="text">Its text tokenizer.</param>
+    /// <returns>A line that says what was taken over of a model; null for nothing.</returns>
+    internal static string? Begin(RunFolder run, string? start, bool resumed, PartiTransformer network, VitVqGan images, TextTokenizer text)
+    {
+        Settings.Require("start", start is null || !run.Has(RunFolder.Text), start, $"null where {run.Part(RunFolder.Text)} has a text encoder to begin with");
+        if (run.Has(RunFolder.Text))
+        {
+            run.Load(network, RunFolder.Text);
+        }
+        return start is null || resumed ? null : Load(network, images, text, ModelDirectory.Open(start));
+    }
+
     /// <summary>Takes over what both have in common.</summary>
     /// <param name="network">The transformer to be trained.</param>
     /// <param name="images">Its image tokenizer.</param>

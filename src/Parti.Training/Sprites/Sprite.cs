@@ -16,7 +16,13 @@ public sealed record Sprite(string Name, string Plural, IReadOnlyList<string> Ta
 /// <param name="Size">Its size class.</param>
 /// <param name="X">Left edge of its box in cells of the 8 x 8 grid.</param>
 /// <param name="Y">Upper edge of its box in cells.</param>
-public sealed record PlacedSprite(int Index, SpriteSize Size, int X, int Y);
+public sealed record PlacedSprite(int Index, SpriteSize Size, int X, int Y)
+{
+    internal bool Covers(int x, int y) => x >= X && y >= Y && x < X + (int)Size && y < Y + (int)Size;
+
+    internal bool Overlaps(PlacedSprite other) =>
+        X < other.X + (int)other.Size && other.X < X + (int)Size && Y < other.Y + (int)other.Size && other.Y < Y + (int)Size;
+}
 
 /// <summary>Size classes of sprites; the value is the edge of the box in cells of the 8 x 8 grid.</summary>
 public enum SpriteSize

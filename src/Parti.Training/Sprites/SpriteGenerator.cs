@@ -63,8 +63,13 @@ public sealed class SpriteGenerator(SpriteSet set, ulong seed, SceneSplit split)
     /// <summary>Sample <paramref name="index"/> of one category.</summary>
     /// <param name="index">Position in the stream; any value.</param>
     /// <param name="category">One of <see cref="Categories"/> of this split.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The split has no such category.</exception>
     public SpriteSample At(long index, SceneCategory category)
     {
+        if (!Categories(Split).Contains(category))
+        {
+            throw new ArgumentOutOfRangeException(nameof(category), category, $"the split {Split} has only {string.Join(", ", Categories(Split))}");
+        }
         SceneRandom random = Stream(index, Part.Content), words = Stream(index, Part.Caption);
         SpriteSpec spec = category switch
         {

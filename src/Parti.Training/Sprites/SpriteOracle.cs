@@ -16,9 +16,6 @@ public sealed class SpriteOracle(SpriteSet set)
 
     const int Edge = SceneVocabulary.CanvasSize, Cell = SceneVocabulary.CellSize, Cells = SceneVocabulary.CellsPerEdge;
 
-    // Mean squared difference, summed over channels, above which a cell shows something: well above what an image tokenizer leaves on flat ground.
-    const int LeastOfCell = 400 * Cell * Cell;
-
     readonly ConcurrentDictionary<(Background Ground, int Index, SpriteSize Size), byte[]> _drawn = new();
 
     /// <summary>Compares a picture with what a caption states.</summary>
@@ -46,20 +43,20 @@ public sealed class SpriteOracle(SpriteSet set)
     {
         byte[] picture = ReferenceCanvas.From(rgb, size, size);
         Background background = Commonest(picture);
-        int[] differing = Differing(picture, SceneVocabulary.Backgrounds[(int)background].Value);
+        DifferingCells differing = new(picture, SceneVocabulary.Backgrounds[(int)background].Value);
         List<PlacedSprite> seen = [];
         foreach ((PlacedSprite sprite, long explained) in Candidates(picture, background, differing).OrderByDescending(candidate => candidate.Explained))
         {
-            if (explained > 0 && !seen.Any(other => Overlap(other, sprite)))
+            if (explained > 0 && !seen.Any(sprite.Overlaps))
             {
                 seen.Add(sprite);
             }
         }
-        return (background, seen, Unnamed(differing, seen));
+        return (background, seen, differing.GroupsOutside(seen));
     }
 
     // The best sprite of every place and size, and how much of the difference from the background it takes away.
-    IEnumerable<(PlacedSprite Sprite, long Explained)> Candidates(byte[] picture, Background ground, int[] differing)
+    IEnumerable<(PlacedSprite Sprite, long Explained)> Candidates(byte[] picture, Background ground, DifferingCells differing)
     {
         foreach (SpriteSize size in Enum.GetValues<SpriteSize>())
         {
@@ -67,8 +64,8 @@ public sealed class SpriteOracle(SpriteSet set)
             for (int place = 0; place < Cells * Cells; place++)
             {
                 (int y, int x) = Math.DivRem(place, Cells);
-                long all = x + cells > Cells || y + cells > Cells ? 0 : Sum(differing, x, y, cells);
-                if (all >= LeastOfCell)
+                long all = x + cells > Cells || y + cells > Cells ? 0 : differing.Sum(x, y, cells);
+                if (all >= DifferingCells.Least)
                 {
                     (int index, long left) = Nearest(picture, ground, x, y, size, (long)(all * MostUnexplained));
                     yield return (new(index, size, x, y), index < 0 ? 0 : all - left);
@@ -86,7 +83,7 @@ public sealed class SpriteOracle(SpriteSet set)
             long left = 0;
             for (int row = 0; row < edge && left < most; row++)
             {
-                left += Distance(picture.AsSpan(3 * ((y * Cell + row) * Edge + x * Cell), 3 * edge), drawn.AsSpan(3 * row * edge, 3 * edge));
+                left += DifferingCells.Distance(picture.AsSpan(3 * ((y * Cell + row) * Edge + x * Cell), 3 * edge), drawn.AsSpan(3 * row * edge, 3 * edge));
             }
             if (left < most)
             {
@@ -109,66 +106,6 @@ public sealed class SpriteOracle(SpriteSet set)
         return pixels;
     }
 
-    // Groups of neighbouring cells that differ from the background and belong to no sprite.
-    static int Unnamed(int[] differing, List<PlacedSprite> seen)
-    {
-        bool[] open = new bool[Cells * Cells];
-        for (int i = 0; i < open.Length; i++)
-        {
-            PlacedSprite cell = new(0, (SpriteSize)1, i % Cells, i / Cells);
-            open[i] = Sum(differing, cell.X, cell.Y, 1) >= LeastOfCell && !seen.Any(other => Overlap(other, cell));
-        }
-        int groups = 0;
-        for (int i = 0; i < open.Length; i++)
-        {
-            groups += open[i] ? 1 : 0;
-            Close(open, i);
-        }
-        return groups;
-    }
-
-    static void Close(bool[] open, int start)
-    {
-        Stack<int> rest = new([start]);
-        while (rest.TryPop(out int at))
-        {
-            if (open[at])
-            {
-                open[at] = false;
-                (int y, int x) = Math.DivRem(at, Cells);
-                foreach ((int toX, int toY) in ((int, int)[])[(x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)])
-                {
-                    if (toX is >= 0 and < Cells && toY is >= 0 and < Cells)
-                    {
-                        rest.Push(toY * Cells + toX);
-                    }
-                }
-            }
-        }
-    }
-
-    // Of every cell.
-    static int[] Differing(byte[] picture, Rgb ground)
-    {
-        int[] cells = new int[Cells * Cells];
-        for (int i = 0; i < Edge * Edge; i++)
-        {
-            (int y, int x) = Math.DivRem(i, Edge);
-            cells[y / Cell * Cells + x / Cell] += Distance(picture.AsSpan(3 * i, 3), [ground.R, ground.G, ground.B]);
-        }
-        return cells;
-    }
-
-    static long Sum(int[] differing, int x, int y, int cells)
-    {
-        long sum = 0;
-        for (int i = 0; i < cells * cells; i++)
-        {
-            sum += differing[(y + i / cells) * Cells + x + i % cells];
-        }
-        return sum;
-    }
-
     static Background Commonest(byte[] picture)
     {
         Span<int> votes = stackalloc int[SceneVocabulary.Backgrounds.Length];
@@ -178,7 +115,7 @@ public sealed class SpriteOracle(SpriteSet set)
             for (int candidate = 0; candidate < votes.Length; candidate++)
             {
                 Rgb value = SceneVocabulary.Backgrounds[candidate].Value;
-                int distance = Distance(picture.AsSpan(3 * i, 3), [value.R, value.G, value.B]);
+                int distance = DifferingCells.Distance(picture.AsSpan(3 * i, 3), [value.R, value.G, value.B]);
                 (best, least) = distance < least ? (candidate, distance) : (best, least);
             }
             votes[best] += least < 40 * 40 ? 1 : 0;
@@ -190,20 +127,6 @@ public sealed class SpriteOracle(SpriteSet set)
         }
         return (Background)most;
     }
-
-    static int Distance(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
-    {
-        int sum = 0;
-        for (int i = 0; i < one.Length; i++)
-        {
-            int difference = one[i] - other[i];
-            sum += difference * difference;
-        }
-        return sum;
-    }
-
-    static bool Overlap(PlacedSprite one, PlacedSprite other) =>
-        one.X < other.X + (int)other.Size && other.X < one.X + (int)one.Size && one.Y < other.Y + (int)other.Size && other.Y < one.Y + (int)one.Size;
 
     // Centres in half cells, at least one cell apart.
     static bool Holds(Relation relation, PlacedSprite first, PlacedSprite second)

@@ -10,6 +10,9 @@ public sealed class SpriteSet
 {
     const int MaxEdge = 1024;
 
+    // Four bytes each.
+    const long MostPixels = 32L << 20, MostBytes = 16L << 20;
+
     readonly SpriteImage[] _images;
     readonly ConcurrentDictionary<(int Index, int Edge), SpriteImage> _scaled = new();
 
@@ -26,7 +29,7 @@ public sealed class SpriteSet
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, SpriteManifest.FileName));
 
     /// <summary>Reads a folder of sprites.</summary>
-    /// <param name="folder">Folder with <c>sprites.jsonl</c> and PNG or WebP pictures of up to 1,024 px an edge, see-through around the thing.</param>
+    /// <param name="folder">Folder with <c>sprites.jsonl</c> and PNG or WebP pictures of up to 1,024 px an edge and 32 Mi pixels in all, see-through around the thing.</param>
     /// <exception cref="DataException">A row or a picture cannot be used: the line names it.</exception>
     public static SpriteSet Open(string folder)
     {
@@ -35,10 +38,16 @@ public sealed class SpriteSet
         ContainedPaths paths = new(Path.GetFullPath(folder));
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         SpriteImage[] images = new SpriteImage[sprites.Count];
+        long pixels = 0;
         for (int i = 0; i < images.Length; i++)
         {
             byte[] file = Bytes(manifest, paths, sprites[i]);
             images[i] = SpriteImage.Decode(file, MaxEdge) ?? throw new DataException($"{manifest}: \"{sprites[i].File}\" is no PNG or WebP picture of up to {MaxEdge} x {MaxEdge} px.");
+            pixels += images[i].Cover.Length;
+            if (pixels > MostPixels)
+            {
+                throw new DataException($"{manifest}: the pictures up to \"{sprites[i].File}\" have {pixels} pixels, at most {MostPixels} are held; make them smaller, 256 x 256 is enough.");
+            }
             hash.AppendData(Encoding.UTF8.GetBytes($"{string.Join('\t', [sprites[i].Name, sprites[i].Plural, .. sprites[i].Tags])}\n{file.Length}\n"));
             hash.AppendData(file);
         }
@@ -56,7 +65,9 @@ public sealed class SpriteSet
             ?? throw new DataException($"{manifest}: \"{sprite.File}\" must lead down from the manifest's folder, with no \"..\" and over no link.");
         try
         {
-            return File.ReadAllBytes(file);
+            return new FileInfo(file).Length <= MostBytes
+                ? File.ReadAllBytes(file)
+                : throw new DataException($"{manifest}: \"{sprite.File}\" has more than {MostBytes} bytes.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -74,7 +74,7 @@ public sealed class NodeClientTests(NodeClient node) : IClassFixture<NodeClient>
     [Fact]
     public void Models_Served_AreListed()
     {
-        Assert.Equal("""["demo"]""", node.Value("models").GetProperty("ids").GetRawText());
+        Assert.Equal("""["demo","emoji"]""", node.Value("models").GetProperty("ids").GetRawText());
         Assert.Equal("model", Text(node.Value("models"), "one"));
     }
 

@@ -55,6 +55,15 @@ public sealed class SpriteSetTests : IDisposable
         Assert.Contains(expected, Assert.Throws<DataException>(() => Set(manifest)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void Open_MorePixelsThanAreHeld_SaysSo()
+    {
+        _folder.Write("large.png", DataFolder.Png(1024, 1024, (_, _) => SKColors.Red));
+        _folder.Write("sprites.jsonl", string.Join('\n', Enumerable.Range(0, 33).Select(i => $$"""{"file": "large.png", "name": "thing {{i}}"}""")));
+
+        Assert.Contains("at most 33554432 are held", Assert.Throws<DataException>(() => SpriteSet.Open(_folder.Root)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Draw_WideSpriteWithHoles_IsCentredAndShowsTheBackground()
     {
         Set(Two);
