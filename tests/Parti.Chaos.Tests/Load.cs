@@ -117,8 +117,26 @@ internal sealed class Load : IAsyncDisposable
             }
             catch (PartiUnavailableException)
             {
+                await ForgetAsync(id);
                 return null;
             }
+        }
+    }
+
+    /// <summary>Whether a submit was accepted that nobody asks for again is unknown; this settles it.</summary>
+    private async Task ForgetAsync(string id)
+    {
+        try
+        {
+            await PatientAsync(async () =>
+            {
+                await _client.GetJob(id).DeleteAsync();
+                return true;
+            });
+        }
+        catch (JobNotFoundException)
+        {
+            // It was not.
         }
     }
 

@@ -26,6 +26,11 @@ internal sealed class JobEffects(
     IGrainFactory grains,
     ILogger logger)
 {
+    private Task _describing = Task.CompletedTask;
+
+    /// <summary>Ends when no description is on its way to the store.</summary>
+    internal Task Described => _describing;
+
     /// <summary>Writes, shows and tells a transition, each as soon as the one before allows; returns when the caller may be answered.</summary>
     internal async Task FinishAsync(Transition transition)
     {
@@ -98,7 +103,14 @@ internal sealed class JobEffects(
     }
 
     /// <summary>Writes the description beside the pictures.</summary>
-    internal async Task StoreDescriptionAsync(JobRecord job)
+    internal Task StoreDescriptionAsync(JobRecord job)
+    {
+        Task mine = DescribeAsync(job);
+        _describing = Task.WhenAll(_describing, mine);
+        return mine;
+    }
+
+    private async Task DescribeAsync(JobRecord job)
     {
         try
         {

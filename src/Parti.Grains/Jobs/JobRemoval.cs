@@ -24,6 +24,9 @@ internal sealed class JobRemoval(
         {
             ledger.Hide();
             effects.Run(transition, before.Model);
+
+            // What arrives after the folder was emptied would belong to nobody.
+            await effects.Described.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             await results.DeleteAsync(ResultPaths.Folder(key, before.CreatedAt), cancellationToken);
             if (before.Request.Source is not null)
             {

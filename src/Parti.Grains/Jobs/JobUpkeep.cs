@@ -24,6 +24,12 @@ internal sealed class JobUpkeep(
             return new(null);
         }
 
+        if (ledger.Visible is null)
+        {
+            // Not accepted yet, and perhaps never: nobody may begin what could still be taken back.
+            return new(JobProjection.ToSummary(job));
+        }
+
         if (job.State == JobState.Succeeded)
         {
             // The catalog still thinks it runs: the silo was lost just after the record was written, perhaps before job.json.

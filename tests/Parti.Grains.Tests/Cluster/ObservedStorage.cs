@@ -19,6 +19,9 @@ public sealed class ObservedStorage(IGrainStorage inner) : IGrainStorage
     /// <summary>Awaited before each write of a job, while set.</summary>
     public Func<JobRecord, Task>? Writing { get; set; }
 
+    /// <summary>Awaited before each write of a catalog's page, while set.</summary>
+    public Func<CatalogPage, Task>? Listing { get; set; }
+
     /// <summary>Ends when a written record fulfils a condition.</summary>
     public Task WhenWritten(Func<JobRecord, bool> condition)
     {
@@ -46,6 +49,11 @@ public sealed class ObservedStorage(IGrainStorage inner) : IGrainStorage
         if (record is not null && Writing is { } writing)
         {
             await writing(record);
+        }
+
+        if (grainState.State is CatalogPage listed && Listing is { } listing)
+        {
+            await listing(listed);
         }
 
         await inner.WriteStateAsync(stateName, grainId, grainState);

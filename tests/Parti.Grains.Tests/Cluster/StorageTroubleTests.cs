@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Parti.Abstractions;
 using Parti.Client;
 using Parti.Grains.Catalog;
@@ -60,6 +61,51 @@ public sealed class StorageTroubleTests : IDisposable
     }
 
     [Fact]
+    public async Task Submit_SweptWhileTheCatalogIsWritten_IsNobodysWorkBeforeItIsAccepted()
+    {
+        // Nobody serves the first stage, so that what is queued stays there.
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, configure: options => options.Stages = [Stage.Upscale]);
+        TaskCompletionSource listing = NewSignal(), gate = NewSignal();
+        Task written = cluster.Storage.WhenWritten(_ => true);
+        cluster.Storage.Listing = _ =>
+        {
+            listing.TrySetResult();
+            return gate.Task;
+        };
+        Task<SubmitAnswer> submit = cluster.Grains.GetGrain<IJobGrain>("default/hasty").SubmitAsync(new() { Prompt = "x" }, Token);
+        await Task.WhenAll(listing.Task.WaitAsync(Patience, Token), written);
+
+        int poked = await cluster.Grains.GetGrain<IJobCatalogGrain>(0).SweepAsync();
+        IReadOnlyList<JobKey> unknown = await EncodeQueue(cluster).FindUnknownAsync([new("default", "hasty")]);
+        gate.SetException(DiskFull);
+
+        Assert.Equal(1, poked);
+        Assert.Single(unknown);
+        Assert.Equal(SubmitOutcome.Unavailable, (await submit).Outcome);
+    }
+
+    [Fact]
+    public async Task Submit_SweptWhileTheCatalogIsWritten_IsQueuedOnceAccepted()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
+        TaskCompletionSource listing = NewSignal(), gate = NewSignal();
+        cluster.Storage.Listing = _ =>
+        {
+            cluster.Storage.Listing = null;
+            listing.TrySetResult();
+            return gate.Task;
+        };
+        Task<JobHandle> submit = cluster.Client.SubmitAsync(new() { Prompt = "x" }, "steady", Token);
+        await listing.Task.WaitAsync(Patience, Token);
+        await cluster.Grains.GetGrain<IJobCatalogGrain>(0).SweepAsync();
+        gate.SetResult();
+
+        GenerationResult result = await (await submit).GetResultAsync(Token).WaitAsync(Patience, Token);
+
+        Assert.Equal(JobState.Succeeded, result.Job.State);
+    }
+
+    [Fact]
     public async Task DeleteAgain_FirstOneCutShort_TakesTheRecord()
     {
         await using (TestCluster cluster = await TestCluster.StartAsync(_folder.Path))
@@ -75,6 +121,36 @@ public sealed class StorageTroubleTests : IDisposable
 
         await using TestCluster second = await TestCluster.StartAsync(_folder.Path);
         await Assert.ThrowsAsync<JobNotFoundException>(() => second.Client.GetJob("stubborn").DescribeAsync(Token));
+    }
+
+    [Fact]
+    public async Task Delete_WhileTheDescriptionIsWritten_TakesItToo()
+    {
+        await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
+        TaskCompletionSource describing = NewSignal(), gate = NewSignal();
+        ConcurrentQueue<string> order = [];
+        cluster.Results.Put = path => order.Enqueue(Path.GetFileName(path));
+        cluster.Results.Deleting = _ => order.Enqueue("delete");
+        cluster.Results.Putting = path =>
+        {
+            if (!path.EndsWith("/job.json", StringComparison.Ordinal))
+            {
+                return Task.CompletedTask;
+            }
+
+            describing.TrySetResult();
+            return gate.Task;
+        };
+        JobHandle job = await cluster.Client.SubmitAsync(new() { Prompt = "x" }, "described", Token);
+        await describing.Task.WaitAsync(Patience, Token);
+
+        Task delete = job.DeleteAsync(Token);
+        await Assert.ThrowsAsync<JobNotFoundException>(() => job.DescribeAsync(Token));
+        gate.SetResult();
+        await delete;
+
+        Assert.Equal(["0.png", "job.json", "delete"], order);
+        Assert.Empty(await cluster.Results.ListAsync("jobs", Token).ToArrayAsync(Token));
     }
 
     [Fact]
@@ -160,6 +236,8 @@ public sealed class StorageTroubleTests : IDisposable
 
         Assert.True(restored[1] > restored[0], $"Event {restored[0]} was followed by {restored[1]}.");
     }
+
+    private static IStageQueueGrain EncodeQueue(TestCluster cluster) => cluster.Grains.GetGrain<IStageQueueGrain>(StageQueueKey.For(TestEngine.Model, Stage.Encode));
 
     private static async Task<JobHandle> SubmitAndStandAsync(TestCluster cluster, GenerationRequest request, string id)
     {

@@ -16,12 +16,12 @@ public sealed class TestCluster : IAsyncDisposable
 {
     private readonly InProcessTestCluster _cluster;
 
-    private TestCluster(InProcessTestCluster cluster, TestEngine engine, ObservedStorage storage, string folder)
+    private TestCluster(InProcessTestCluster cluster, TestEngine engine, ObservedStorage storage, ObservedResults results)
     {
         _cluster = cluster;
         Engine = engine;
         Storage = storage;
-        Results = new(Path.Combine(folder, "results"), TimeProvider.System);
+        Results = results;
         Client = new OrleansPartiClient(cluster.Client, Results, TimeProvider.System, new());
     }
 
@@ -29,7 +29,7 @@ public sealed class TestCluster : IAsyncDisposable
 
     public ObservedStorage Storage { get; }
 
-    public FileResultStore Results { get; }
+    public ObservedResults Results { get; }
 
     public IPartiClient Client { get; }
 
@@ -41,6 +41,7 @@ public sealed class TestCluster : IAsyncDisposable
     {
         TestEngine used = engine ?? new();
         ObservedStorage storage = new(new FileGrainStorage(Path.Combine(folder, "state")));
+        ObservedResults results = new(new FileResultStore(Path.Combine(folder, "results"), TimeProvider.System));
         InProcessTestClusterBuilder builder = new(1);
         builder.ConfigureSilo((_, silo) =>
         {
@@ -48,7 +49,8 @@ public sealed class TestCluster : IAsyncDisposable
             silo.Services.AddSingleton<ILocalEngines>(new LocalEngines([used]));
             silo.Services.AddSingleton<IPictureEncoder, TestPictureEncoder>();
             silo.Services.AddSingleton<IInferenceEngine>(used);
-            silo.Services.AddFileResultStore(Path.Combine(folder, "results"));
+            silo.Services.AddSingleton<IResultStore>(results);
+            silo.Services.AddSingleton<IResultReader>(results);
             silo.Services.AddGrainStorage(PartiGrainsOptions.StorageName, (_, _) => storage);
             silo.AddPartiGrains(options =>
             {
@@ -62,7 +64,7 @@ public sealed class TestCluster : IAsyncDisposable
         });
         InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();
-        return new(cluster, used, storage, folder);
+        return new(cluster, used, storage, results);
     }
 
     /// <summary>The silo goes without a word, as if its process were killed.</summary>
