@@ -21,12 +21,18 @@ internal static class CallAgain
             {
                 return await call();
             }
-            catch (Exception exception) when (exception is TimeoutException or OrleansException && time.GetElapsedTime(from) < patience)
+            catch (Exception exception) when (IsUnknown(exception) && time.GetElapsedTime(from) < patience)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(FirstPause << Math.Min(attempt, 6), LongestPause)), time);
             }
         }
     }
+
+    /// <summary>Whether nobody can say what became of a call. A silo that cannot place a call in time answers that it is canceled, which its caller did not do.</summary>
+    /// <param name="exception">What came in place of an answer.</param>
+    /// <param name="cancellationToken">The one that the call was given.</param>
+    internal static bool IsUnknown(Exception exception, CancellationToken cancellationToken = default) =>
+        exception is TimeoutException or OrleansException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     /// <summary>The same for a call without an answer.</summary>
     internal static Task RunAsync(Func<Task> call, TimeProvider time, TimeSpan patience) => RunAsync(

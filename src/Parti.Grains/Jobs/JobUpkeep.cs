@@ -77,7 +77,7 @@ internal sealed class JobUpkeep(
         {
             return await grains.GetGrain<IWorkerGrain>(hold.Worker).HoldsAsync(new(key, image), hold.Epoch).WaitAsync(AnswerPatience, time);
         }
-        catch (Exception exception) when (exception is TimeoutException or OrleansException)
+        catch (Exception exception) when (CallAgain.IsUnknown(exception))
         {
             return false;
         }

@@ -23,7 +23,7 @@ internal sealed class ShardGrainLink(IShardGrain shard, TimeProvider time, ILogg
             {
                 return (await shard.StepAsync(input, cancellationToken)).Activations is { } output ? ShardWire.ToFloats(output) : null;
             }
-            catch (Exception exception) when (attempt < Tries && IsUnknown(exception, cancellationToken))
+            catch (Exception exception) when (attempt < Tries && CallAgain.IsUnknown(exception, cancellationToken))
             {
                 await Task.Delay(Pause, time, cancellationToken);
             }
@@ -34,8 +34,4 @@ internal sealed class ShardGrainLink(IShardGrain shard, TimeProvider time, ILogg
             }
         }
     }
-
-    // A silo that cannot place a call in time cancels it, though nobody here did.
-    private static bool IsUnknown(Exception exception, CancellationToken cancellationToken) =>
-        exception is TimeoutException or OrleansException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 }

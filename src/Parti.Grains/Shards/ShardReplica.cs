@@ -113,14 +113,14 @@ internal sealed class ShardReplica(ShardNeed need, IGrainFactory grains, PartiGr
                     continue;
                 }
             }
-            catch (TimeoutException)
-            {
-                // Its fate is unknown: the next step or renewal decides.
-                continue;
-            }
             catch (OrleansException)
             {
                 // Its silo is gone.
+            }
+            catch (Exception exception) when (CallAgain.IsUnknown(exception))
+            {
+                // The next step or renewal decides.
+                continue;
             }
 
             ShardLog.Lost(logger, need.Device, ShardOf(index), need.Model);
@@ -152,7 +152,7 @@ internal sealed class ShardReplica(ShardNeed need, IGrainFactory grains, PartiGr
         {
             return await call();
         }
-        catch (Exception exception) when (exception is TimeoutException or OrleansException)
+        catch (Exception exception) when (CallAgain.IsUnknown(exception))
         {
             // A claim that was granted all the same ends with its lease.
             return null;
@@ -165,7 +165,7 @@ internal sealed class ShardReplica(ShardNeed need, IGrainFactory grains, PartiGr
         {
             await call();
         }
-        catch (Exception exception) when (exception is TimeoutException or OrleansException)
+        catch (Exception exception) when (CallAgain.IsUnknown(exception))
         {
             // The lease ends by itself.
         }

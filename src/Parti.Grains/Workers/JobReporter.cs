@@ -5,6 +5,10 @@ using Parti.Inference;
 
 namespace Parti.Grains.Workers;
 
+/// <summary>A job's grain could not be reached for so long that its item is given up; nothing is wrong with the item.</summary>
+/// <param name="inner">What came in place of the last answer.</param>
+internal sealed class JobUnreachableException(Exception inner) : Exception(inner.Message, inner);
+
 /// <summary>Asks jobs for input and tells them what became of their items. Calls are idempotent, so one whose fate is unknown is made again.</summary>
 /// <param name="worker">Key of the worker grain.</param>
 /// <param name="grains">Reaches the jobs.</param>
@@ -105,7 +109,17 @@ internal sealed class JobReporter(string worker, IGrainFactory grains, TimeProvi
         }
     }
 
-    private Task<T> CallAsync<T>(Func<Task<T>> call) => CallAgain.RunAsync(call, time, CallAgain.UntilADeathIsKnown);
+    private async Task<T> CallAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await CallAgain.RunAsync(call, time, CallAgain.UntilADeathIsKnown);
+        }
+        catch (Exception exception) when (CallAgain.IsUnknown(exception))
+        {
+            throw new JobUnreachableException(exception);
+        }
+    }
 
     private IJobWorkGrain JobOf(RunningWork work) => grains.Find<IJobWorkGrain>(work.Key.Job.ToString());
 }

@@ -47,6 +47,11 @@ internal sealed class StageRunner(
             // Nothing is wrong with the image: another worker goes on with its tokens.
             await jobs.HandOverAsync(work);
         }
+        catch (JobUnreachableException)
+        {
+            // The cluster is in trouble, not the image.
+            await jobs.HandOverAsync(work);
+        }
         catch (Exception exception)
         {
             await jobs.FailAsync(work, exception);

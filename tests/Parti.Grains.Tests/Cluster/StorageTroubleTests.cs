@@ -145,7 +145,7 @@ public sealed class StorageTroubleTests : IDisposable
         await describing.Task.WaitAsync(Patience, Token);
 
         Task delete = job.DeleteAsync(Token);
-        await Assert.ThrowsAsync<JobNotFoundException>(() => job.DescribeAsync(Token));
+        await Assert.ThrowsAsync<JobNotFoundException>(() => DescribeUntilGoneAsync(job)).WaitAsync(Patience, Token);
         gate.SetResult();
         await delete;
 
@@ -235,6 +235,15 @@ public sealed class StorageTroubleTests : IDisposable
         }
 
         Assert.True(restored[1] > restored[0], $"Event {restored[0]} was followed by {restored[1]}.");
+    }
+
+    // Calls may overtake one another.
+    private static async Task DescribeUntilGoneAsync(JobHandle job)
+    {
+        while (true)
+        {
+            await job.DescribeAsync(Token);
+        }
     }
 
     private static IStageQueueGrain EncodeQueue(TestCluster cluster) => cluster.Grains.GetGrain<IStageQueueGrain>(StageQueueKey.For(TestEngine.Model, Stage.Encode));

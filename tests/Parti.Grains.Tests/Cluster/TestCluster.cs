@@ -16,12 +16,13 @@ public sealed class TestCluster : IAsyncDisposable
 {
     private readonly InProcessTestCluster _cluster;
 
-    private TestCluster(InProcessTestCluster cluster, TestEngine engine, ObservedStorage storage, ObservedResults results)
+    private TestCluster(InProcessTestCluster cluster, TestEngine engine, ObservedStorage storage, ObservedResults results, ObservedCalls calls)
     {
         _cluster = cluster;
         Engine = engine;
         Storage = storage;
         Results = results;
+        Calls = calls;
         Client = new OrleansPartiClient(cluster.Client, Results, TimeProvider.System, new());
     }
 
@@ -30,6 +31,8 @@ public sealed class TestCluster : IAsyncDisposable
     public ObservedStorage Storage { get; }
 
     public ObservedResults Results { get; }
+
+    public ObservedCalls Calls { get; }
 
     public IPartiClient Client { get; }
 
@@ -42,6 +45,7 @@ public sealed class TestCluster : IAsyncDisposable
         TestEngine used = engine ?? new();
         ObservedStorage storage = new(new FileGrainStorage(Path.Combine(folder, "state")));
         ObservedResults results = new(new FileResultStore(Path.Combine(folder, "results"), TimeProvider.System));
+        ObservedCalls calls = new();
         InProcessTestClusterBuilder builder = new(1);
         builder.ConfigureSilo((_, silo) =>
         {
@@ -52,6 +56,7 @@ public sealed class TestCluster : IAsyncDisposable
             silo.Services.AddSingleton<IResultStore>(results);
             silo.Services.AddSingleton<IResultReader>(results);
             silo.Services.AddGrainStorage(PartiGrainsOptions.StorageName, (_, _) => storage);
+            silo.AddOutgoingGrainCallFilter(calls);
             silo.AddPartiGrains(options =>
             {
                 // Every token is worth a report: one that comes while a report is under way goes with the next, so that a paused picture is always
@@ -62,9 +67,10 @@ public sealed class TestCluster : IAsyncDisposable
                 configure?.Invoke(options);
             });
         });
+        builder.ConfigureClient(client => client.AddOutgoingGrainCallFilter(calls));
         InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();
-        return new(cluster, used, storage, results);
+        return new(cluster, used, storage, results, calls);
     }
 
     /// <summary>The silo goes without a word, as if its process were killed.</summary>

@@ -61,7 +61,7 @@ internal sealed class ImageQuota(Callers callers, IGrainFactory grains, TimeProv
                 places.GiveBack(job);
             }
         }
-        catch (Exception failure) when (failure is TimeoutException or OrleansException)
+        catch (Exception failure) when (failure is TimeoutException or OrleansException || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // A silo is lost: what is not known to have ended counts as under way.
         }
