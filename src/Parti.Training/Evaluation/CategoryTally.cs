@@ -28,17 +28,14 @@ public enum SceneFactor
 /// <param name="category">The category; relations have no confusion tables, as no object answers to one value.</param>
 public sealed class CategoryTally(SceneCategory category)
 {
-    static readonly SceneFactor[] Factors = Enum.GetValues<SceneFactor>();
-
     readonly SortedDictionary<(Shape Shape, ObjectColor Color), Proportion> _heldOut = [];
-    readonly int[] _right = new int[Factors.Length], _stated = new int[Factors.Length], _statedRight = new int[Factors.Length];
-    int _allCorrect, _total;
+    readonly FactorCounts<SceneFactor> _counts = new();
 
     /// <summary>The category.</summary>
     public SceneCategory Category => category;
 
     /// <summary>Pictures with every stated factor right.</summary>
-    public Proportion AllCorrect => new(_allCorrect, _total);
+    public Proportion AllCorrect => _counts.AllCorrect;
 
     /// <summary>Asked and seen colour, shape and count; empty for relations.</summary>
     public IReadOnlyList<ConfusionTable> Confusions { get; } =
@@ -49,30 +46,22 @@ public sealed class CategoryTally(SceneCategory category)
 
     /// <summary>Pictures with a factor right as the verdict has it: one that the caption leaves open is right.</summary>
     /// <param name="factor">The factor.</param>
-    public Proportion Right(SceneFactor factor) => new(_right[(int)factor], _total);
+    public Proportion Right(SceneFactor factor) => _counts.Right(factor);
 
     /// <summary>Pictures with a factor right among those whose caption states it.</summary>
     /// <param name="factor">The factor.</param>
-    public Proportion RightWhereStated(SceneFactor factor) => new(_statedRight[(int)factor], _stated[(int)factor]);
+    public Proportion RightWhereStated(SceneFactor factor) => _counts.RightWhereStated(factor);
 
     /// <summary>Counts one picture.</summary>
     /// <param name="spec">What its caption states.</param>
     /// <param name="verdict">What the oracle says of it.</param>
     public void Add(SceneSpec spec, OracleVerdict verdict)
     {
-        _total++;
-        _allCorrect += verdict.AllCorrect ? 1 : 0;
+        _counts.Add(verdict.AllCorrect, factor => States(spec, factor), factor => IsRight(verdict, factor));
         foreach (SpecObject item in spec.Objects.Where(item => HeldOut.IsPair(item.Color, item.Shape)))
         {
             Proportion before = _heldOut.GetValueOrDefault((item.Shape, item.Color));
             _heldOut[(item.Shape, item.Color)] = new(before.Right + (verdict.AllCorrect ? 1 : 0), before.Total + 1);
-        }
-        foreach (SceneFactor factor in Factors)
-        {
-            int right = IsRight(verdict, factor) ? 1 : 0, stated = States(spec, factor) ? 1 : 0;
-            _right[(int)factor] += right;
-            _stated[(int)factor] += stated;
-            _statedRight[(int)factor] += right * stated;
         }
         foreach (ConfusionTable table in Confusions)
         {

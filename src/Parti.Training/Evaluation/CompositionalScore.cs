@@ -21,7 +21,7 @@ public enum ScoredPictures
 }
 
 /// <summary>What is scored.</summary>
-public sealed record CompositionalOptions
+public record EvaluationOptions
 {
     /// <summary>Prompts a category, at least 1.</summary>
     public required int Prompts { get; init; }
@@ -34,7 +34,11 @@ public sealed record CompositionalOptions
 
     /// <summary>Settings, in the order of the rows.</summary>
     public required IReadOnlyList<SamplingSetting> Settings { get; init; }
+}
 
+/// <summary>What is scored of a model of procedural scenes.</summary>
+public sealed record CompositionalOptions : EvaluationOptions
+{
     /// <summary>Choices among several samples that are scored too, after each setting's single sample.</summary>
     public IReadOnlyList<CandidateChoice> Choices { get; init; } = [];
 }

@@ -11,7 +11,7 @@ public static class SpriteReport
     /// <param name="model">What is scored.</param>
     /// <param name="set">Sprites.</param>
     /// <param name="options">Prompts and settings.</param>
-    public static IEnumerable<string> Head(EvaluatedModel model, SpriteSet set, SpriteScoreOptions options)
+    public static IEnumerable<string> Head(EvaluatedModel model, SpriteSet set, EvaluationOptions options)
     {
         yield return $"{model.Name}: {options.Prompts} prompts a category, seed {options.Seed}, {set.Sprites.Count} sprites {set.Digest}, version {SpriteGenerator.Version}.";
         yield return "All correct with 95 % intervals; each factor in percent of the captions that state it.";
@@ -35,7 +35,7 @@ public static class SpriteReport
     /// <param name="options">Prompts and settings.</param>
     /// <param name="rows">The rows.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void WriteJson(string path, EvaluatedModel model, SpriteSet set, SpriteScoreOptions options, IEnumerable<SpriteRow> rows) =>
+    public static void WriteJson(string path, EvaluatedModel model, SpriteSet set, EvaluationOptions options, IEnumerable<SpriteRow> rows) =>
         EvaluationJson.Write(path, new
         {
             Model = model.Name,

@@ -13,22 +13,6 @@ namespace Parti.Training.Evaluation;
 /// <param name="Tally">The verdicts.</param>
 public sealed record SpriteRow(SceneSplit Split, SceneCategory Category, ScoredPictures Pictures, SamplingSetting? Setting, SpriteTally Tally);
 
-/// <summary>What is scored.</summary>
-public sealed record SpriteScoreOptions
-{
-    /// <summary>Prompts a category, at least 1.</summary>
-    public required int Prompts { get; init; }
-
-    /// <summary>Of prompts and samples; the same for every setting.</summary>
-    public required ulong Seed { get; init; }
-
-    /// <summary>Splits, in the order of the rows.</summary>
-    public required IReadOnlyList<SceneSplit> Splits { get; init; }
-
-    /// <summary>Settings, in the order of the rows.</summary>
-    public required IReadOnlyList<SamplingSetting> Settings { get; init; }
-}
-
 /// <summary>Scores image tokenizer and whole model on fresh scenes of sprites by <see cref="SpriteOracle"/>.</summary>
 /// <param name="model">What to score; without a transformer there are no rows of the model.</param>
 /// <param name="set">Sprites.</param>
@@ -43,7 +27,7 @@ public sealed class SpriteScore(EvaluatedModel model, SpriteSet set)
     /// <param name="options">Prompts and settings.</param>
     /// <param name="report">Told of progress after every batch.</param>
     /// <param name="cancellationToken">Stops after the current batch.</param>
-    public IEnumerable<SpriteRow> Rows(SpriteScoreOptions options, Action<EvaluationProgress> report, CancellationToken cancellationToken = default)
+    public IEnumerable<SpriteRow> Rows(EvaluationOptions options, Action<EvaluationProgress> report, CancellationToken cancellationToken = default)
     {
         foreach (SceneSplit split in options.Splits)
         {

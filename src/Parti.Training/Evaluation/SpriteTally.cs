@@ -24,31 +24,20 @@ public enum SpriteFactor
 /// <summary>Counts the oracle's verdicts on the pictures of one category of sprites.</summary>
 public sealed class SpriteTally
 {
-    static readonly SpriteFactor[] Factors = Enum.GetValues<SpriteFactor>();
-
-    readonly int[] _stated = new int[Factors.Length], _right = new int[Factors.Length];
-    int _allCorrect, _total;
+    readonly FactorCounts<SpriteFactor> _counts = new();
 
     /// <summary>Pictures with every stated factor right.</summary>
-    public Proportion AllCorrect => new(_allCorrect, _total);
+    public Proportion AllCorrect => _counts.AllCorrect;
 
     /// <summary>Pictures with a factor right among those whose caption states it.</summary>
     /// <param name="factor">The factor.</param>
-    public Proportion RightWhereStated(SpriteFactor factor) => new(_right[(int)factor], _stated[(int)factor]);
+    public Proportion RightWhereStated(SpriteFactor factor) => _counts.RightWhereStated(factor);
 
     /// <summary>Counts one picture.</summary>
     /// <param name="spec">What its caption states.</param>
     /// <param name="verdict">What the oracle says of it.</param>
-    public void Add(SpriteSpec spec, SpriteVerdict verdict)
-    {
-        _total++;
-        _allCorrect += verdict.AllCorrect ? 1 : 0;
-        foreach (SpriteFactor factor in Factors.Where(factor => States(spec, factor)))
-        {
-            _stated[(int)factor]++;
-            _right[(int)factor] += IsRight(verdict, factor) ? 1 : 0;
-        }
-    }
+    public void Add(SpriteSpec spec, SpriteVerdict verdict) =>
+        _counts.Add(verdict.AllCorrect, factor => States(spec, factor), factor => IsRight(verdict, factor));
 
     static bool States(SpriteSpec spec, SpriteFactor factor) => factor switch
     {

@@ -2,6 +2,9 @@ using System.Collections.Immutable;
 
 namespace Parti.Training.Scenes;
 
+/// <summary>A part of a caption, of which random numbers choose the paraphrase.</summary>
+delegate string CaptionPart(ref SceneRandom random);
+
 /// <summary>
 /// Writes a spec as text, in one of several paraphrases. Everything written here is read back by <see cref="SceneParser"/>.
 /// Lower case; a final full stop is rare.
@@ -32,21 +35,48 @@ public static class SceneCaptions
         return Write(spec, ref random);
     }
 
-    internal static string Write(SceneSpec spec, ref SceneRandom random)
+    internal static string Write(SceneSpec spec, ref SceneRandom random) => Framed(
+        spec.Category, spec.Background, (ref SceneRandom random) => Plain(spec, ref random), (ref SceneRandom random) => Body(spec, ref random), ref random);
+
+    /// <summary>What a caption says of its objects, before or behind the background if it states one.</summary>
+    /// <param name="category">Kind of scene.</param>
+    /// <param name="background">Null where it is left open.</param>
+    /// <param name="plain">The objects alone, to stand behind "there is".</param>
+    /// <param name="body">The objects in one of the paraphrases.</param>
+    /// <param name="random">Chooses.</param>
+    internal static string Framed(SceneCategory category, Background? background, CaptionPart plain, CaptionPart body, ref SceneRandom random)
     {
         string text;
-        if (spec.Background is { } background && random.Chance(LeadingBackgroundPercent))
+        if (background is { } leading && random.Chance(LeadingBackgroundPercent))
         {
-            string there = spec.Category == SceneCategory.Counts ? "there are" : "there is";
-            text = $"{BackgroundClause(background, ref random)} {there} {Plain(spec, ref random)}";
+            string there = category == SceneCategory.Counts ? "there are" : "there is";
+            text = $"{BackgroundClause(leading, ref random)} {there} {plain(ref random)}";
         }
         else
         {
-            text = Body(spec, ref random);
-            text = spec.Background is { } stated ? $"{text} {BackgroundClause(stated, ref random)}" : text;
+            text = body(ref random);
+            text = background is { } stated ? $"{text} {BackgroundClause(stated, ref random)}" : text;
         }
 
         return random.Chance(FullStopPercent) ? text + "." : text;
+    }
+
+    /// <summary>A paraphrase of where the first of two objects, with their articles, is seen from the second.</summary>
+    internal static string Related(string first, Relation relation, string second, ref SceneRandom random) => random.Weighted(5, 2, 1, 1, 1) switch
+    {
+        0 => $"{first} {Of(relation, ref random)} {second}",
+        1 => $"{Prefix(false, ref random)} {first} {Of(relation, ref random)} {second}",
+        2 => $"{first} is {Of(relation, ref random)} {second}",
+        3 => $"{second} with {first} {Its(relation, ref random)}",
+        _ => $"{Of(relation, ref random)} {second} there is {first}",
+    };
+
+    /// <summary>With its article, which follows the sound where English has a rule for it: an owl, a unicorn, an hourglass.</summary>
+    internal static string WithArticle(string words)
+    {
+        bool consonant = words.StartsWith("uni", StringComparison.OrdinalIgnoreCase) || words.StartsWith("eu", StringComparison.OrdinalIgnoreCase);
+        bool vowel = "aeiou".Contains(char.ToLowerInvariant(words[0])) || words.StartsWith("hour", StringComparison.OrdinalIgnoreCase);
+        return (vowel && !consonant ? "an " : "a ") + words;
     }
 
     /// <summary>More than <see cref="MaxWords"/> words, each of which training shows. Needs a relation, both sizes and a background.</summary>
@@ -78,23 +108,8 @@ public static class SceneCaptions
                     _ => "a group of " + Several(spec),
                 };
             default:
-                return RelationBody(spec, ref random);
+                return Related(Noun(spec.First), spec.Relation!.Value, Noun(spec.Second!), ref random);
         }
-    }
-
-    private static string RelationBody(SceneSpec spec, ref SceneRandom random)
-    {
-        string first = Noun(spec.First);
-        string second = Noun(spec.Second!);
-        Relation relation = spec.Relation!.Value;
-        return random.Weighted(5, 2, 1, 1, 1) switch
-        {
-            0 => $"{first} {Of(relation, ref random)} {second}",
-            1 => $"{Prefix(false, ref random)} {first} {Of(relation, ref random)} {second}",
-            2 => $"{first} is {Of(relation, ref random)} {second}",
-            3 => $"{second} with {first} {Its(relation, ref random)}",
-            _ => $"{Of(relation, ref random)} {second} there is {first}",
-        };
     }
 
     private static string Plain(SceneSpec spec, ref SceneRandom random) => spec.Category switch
@@ -147,6 +162,4 @@ public static class SceneCaptions
         (string singular, string several) = SceneVocabulary.Shapes[(int)item.Shape];
         return plural ? several : singular;
     }
-
-    private static string WithArticle(string words) => ("aeiou".Contains(words[0]) ? "an " : "a ") + words;
 }

@@ -83,7 +83,7 @@ public sealed class SpriteOracleTests : IDisposable
     {
         ModelDirectory tiny = TinyModelDirectory.Create(_folder.At("tiny"));
         using EvaluatedModel model = EvaluatedModel.Open(tiny);
-        SpriteScoreOptions options = new() { Prompts = 27, Seed = 1, Splits = [SceneSplit.Test, SceneSplit.HeldOutPairs], Settings = [new(1, 1)] };
+        EvaluationOptions options = new() { Prompts = 27, Seed = 1, Splits = [SceneSplit.Test, SceneSplit.HeldOutPairs], Settings = [new(1, 1)] };
         SpriteRow[] rows = [.. new SpriteScore(model, _set).Rows(options, _ => { }, TestContext.Current.CancellationToken)];
 
         Assert.Equal(4 * 3, rows.Length);
