@@ -166,6 +166,7 @@ public sealed class TrainTests : IDisposable
     [InlineData("--set", "batch", "write name=value")]
     [InlineData("--preset", "huge", "--preset is \"huge\"")]
     [InlineData("--device", "tpu", "device is tpu")]
+    [InlineData("--device", "cpu,cpu", "device is cpu,cpu; it must be cpu, mps, cuda or cuda:N; only the transformer is trained on several.")]
     [InlineData("--set", "data.forms=2", "data.forms is 2; it must be 0 to 1.")]
     [InlineData("--steps", "0", "--steps is \"0\", allowed is 1")]
     public async Task Train_SettingThatCannotBe_IsNamedWithItsRange(string option, string value, string message)

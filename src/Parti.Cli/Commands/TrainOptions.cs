@@ -20,7 +20,7 @@ internal sealed class TrainOptions
 
     private static readonly Option<long?> Steps = CommonOptions.Number<long>("--steps", "Steps in all. Default: the preset's.", 1, 1_000_000_000_000);
     private static readonly Option<int?> Batch = CommonOptions.Number<int>("--batch", "Examples a batch. Default: the preset's.", 1, 65_536);
-    private static readonly Option<string?> Device = new("--device") { Description = "cpu, cuda, cuda:N or mps. Default: cpu.", HelpName = "device" };
+    private static readonly Option<string?> Device = new("--device") { Description = "cpu, cuda, cuda:N or mps; for the transformer several with commas, which share the batches of a step. Default: cpu.", HelpName = "device" };
     private static readonly Option<string?> File = new("--config") { Description = "JSON file of settings, laid over the preset's.", HelpName = "file" };
 
     private static readonly Option<string[]> Set = new("--set")

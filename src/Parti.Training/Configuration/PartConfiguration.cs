@@ -29,8 +29,14 @@ public abstract record PartConfiguration
     /// <summary>Decay of a moving average of the weights: 0, for none, to below 1.</summary>
     public double Average { get; init; }
 
-    /// <summary>Where it is computed: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>, <c>mps</c>.</summary>
+    /// <summary>Where it is computed: <c>cpu</c>, <c>cuda</c>, <c>cuda:1</c>, <c>mps</c>; several with commas where <see cref="TakesDevices"/>.</summary>
     public string Device { get; init; } = "cpu";
+
+    /// <summary>The devices by name: the first one has the optimiser.</summary>
+    public IReadOnlyList<string> Devices => Device.Split(',');
+
+    /// <summary>Whether several devices may share the batches of a step: a batch then changes nothing but gradients.</summary>
+    public virtual bool TakesDevices => false;
 
     /// <summary>Steps between two rows of the metrics: 1 to 10⁶.</summary>
     public int ReportEvery { get; init; } = 50;
@@ -61,7 +67,10 @@ public abstract record PartConfiguration
         Options("", resume: false, null).Validate();
         Settings.Range("batch", Batch, 1, 65_536);
         Settings.Range("checkpoint_seconds", CheckpointSeconds, 0, 86_400);
-        Settings.Require("device", Device is "cpu" or "mps" or "cuda" || Device.StartsWith("cuda:", StringComparison.Ordinal), Device, "cpu, mps, cuda or cuda:N");
+        bool named = Devices.All(name => name is "cpu" or "mps" or "cuda" || name.StartsWith("cuda:", StringComparison.Ordinal));
+        Settings.Require("device", named && (TakesDevices || Devices.Count == 1), Device, $"cpu, mps, cuda or cuda:N{(TakesDevices ? ", or several of them with commas" : "; only the transformer is trained on several")}");
+        int devices = Devices.Count;
+        Settings.Require("accumulate", Accumulate % devices == 0, Accumulate, $"a multiple of {devices}, as so many devices share the batches of a step");
         Data.Validate(ReadsCaptions);
     }
 }

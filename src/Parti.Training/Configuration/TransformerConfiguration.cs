@@ -73,6 +73,9 @@ public sealed record TransformerConfiguration : PartConfiguration
     public TransformerTaskSettings Task => new() { Batch = Batch, DroppedText = DroppedText, Dropout = Dropout, CodeVectors = CodeVectors, Seed = Seed, Phases = Phases };
 
     /// <inheritdoc />
+    public override bool TakesDevices => true;
+
+    /// <inheritdoc />
     public override bool ReadsCaptions => true;
 
     /// <inheritdoc />

@@ -103,15 +103,23 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
         RunModels models = new(run);
         TextTokenizer text = run.LoadText(settings.LowerCase);
         using VitVqGan tokenizer = models.ImageTokenizer(device);
-        using PartiTransformer network = new(models.Sizes(settings.Architecture, settings.LowerCase), settings.Compute == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32, device);
-        network.Recompute = settings.Recompute;
+        using PartiTransformer network = NewTransformer(models, settings, device);
         if (StartWeights.Begin(run, settings.Start, arguments.Resume, network, tokenizer, text) is { } begun)
         {
             notice(begun);
         }
         using TokenCache? cache = Cache(examples, tokenizer, arguments);
-        using TransformerTask task = new(network, tokenizer, text, phase => Phase(examples, settings, phase), settings.Task, cache);
-        return Train(RunFolder.Transformer, settings, task, arguments, RunSamples.Prompts(network, tokenizer, text, examples, settings.Sampling), cancellationToken);
+        TransformerTask NewTask(PartiTransformer network, VitVqGan tokenizer) =>
+            new(network, tokenizer, text, phase => Phase(examples, settings, phase), settings.Task, cache);
+        using TransformerTask task = NewTask(network, tokenizer);
+        using OwnedTasks replicas = new();
+        foreach (Device other in settings.Devices.Skip(1).Select(Devices.Open))
+        {
+            VitVqGan images = replicas.Own(models.ImageTokenizer(other));
+            replicas.Add(NewTask(replicas.Own(NewTransformer(models, settings, other)), images));
+        }
+        Func<PictureGrid> samples = RunSamples.Prompts(network, tokenizer, text, examples, settings.Sampling);
+        return Train(RunFolder.Transformer, settings, task, arguments, samples, cancellationToken, replicas.Tasks);
     }
 
     /// <summary>Trains the upsampler on the frozen image tokenizer.</summary>
@@ -143,14 +151,15 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
         return Train(RunFolder.Features, settings, task, arguments, null, cancellationToken);
     }
 
-    bool Train(string part, PartConfiguration settings, TrainingTask task, TrainingArguments arguments, Func<PictureGrid>? samples, CancellationToken cancellationToken)
+    bool Train(string part, PartConfiguration settings, TrainingTask task, TrainingArguments arguments, Func<PictureGrid>? samples, CancellationToken cancellationToken,
+        IReadOnlyList<TrainingTask>? replicas = null)
     {
         string folder = run.Part(part);
         // Sheets are drawn by the evaluation's samplers, which work on the processor.
-        Action<long>? draw = samples is null || settings.Device != "cpu" ? null : step => RunSamples.Write(folder, step, samples);
+        Action<long>? draw = samples is null || settings.Devices[0] != "cpu" ? null : step => RunSamples.Write(folder, step, samples);
         TrainingOptions options = settings.Options(folder, arguments.Resume, arguments.MaxTime);
         RunCurves curves = new(folder, time);
-        bool done = new TrainingRun(task, options, time, draw).Train(
+        bool done = new TrainingRun(task, options, time, draw, replicas).Train(
             progress =>
             {
                 curves.Follow(progress);
@@ -178,6 +187,12 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
     static IExamples Phase(IExamples examples, TransformerConfiguration settings, TransformerPhase phase) =>
         phase.RelationsOnly ? new SceneRelations(new((ulong)settings.Data.Seed, Scenes.SceneSplit.Train), phase.ReadingOrder) : examples;
 
+    static PartiTransformer NewTransformer(RunModels models, TransformerConfiguration settings, Device device) =>
+        new(models.Sizes(settings.Architecture, settings.LowerCase), settings.Compute == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32, device)
+        {
+            Recompute = settings.Recompute,
+        };
+
     TokenCache? Cache(IExamples examples, VitVqGan tokenizer, TrainingArguments arguments)
     {
         if (examples.Distinct is not { } keys)
@@ -202,6 +217,6 @@ public sealed class ModelTraining(RunFolder run, TimeProvider time, Action<Train
 #pragma warning disable RS0030
         manual_seed(settings.Seed);
 #pragma warning restore RS0030
-        return Devices.Open(settings.Device);
+        return Devices.Open(settings.Devices[0]);
     }
 }

@@ -1,6 +1,4 @@
 using Parti.Models.Checkpoints;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Parti.Training.Runs;
 
@@ -12,7 +10,9 @@ namespace Parti.Training.Runs;
 /// <param name="options">How.</param>
 /// <param name="time">Clock of limits and timings; the steps do not depend on it.</param>
 /// <param name="samples">Draws sample pictures for a step number and must leave the task as it was; null for none.</param>
-public sealed class TrainingRun(TrainingTask task, TrainingOptions options, TimeProvider time, Action<long>? samples = null)
+/// <param name="replicas">The same task on other devices, which share the batches of a step; each must be one whose loss changes nothing. Null for none.</param>
+public sealed class TrainingRun(
+    TrainingTask task, TrainingOptions options, TimeProvider time, Action<long>? samples = null, IReadOnlyList<TrainingTask>? replicas = null)
 {
     /// <summary>File of a run folder with the trained weights.</summary>
     internal const string WeightsName = "weights.safetensors";
@@ -26,24 +26,25 @@ public sealed class TrainingRun(TrainingTask task, TrainingOptions options, Time
     {
         options.Validate();
         Directory.CreateDirectory(options.Folder);
-        task.Parts = options.Accumulate;
+        using StepGradients gradients = new(task, replicas ?? [], options.Accumulate);
         using TrainingState state = new(task, options);
         TrainingCheckpoint.Numbers start = options.Resume ? TrainingCheckpoint.Restore(options.Folder, state.Kept) : new(0, 0, "");
         task.Settle();
+        gradients.CopyAll();
         state.AdversarySteps = start.AdversarySteps;
         RunMetrics metrics = new(options.Folder, start.Step, start.Pending);
-        long step = Run(state, metrics, start.Step, report, cancellationToken);
+        long step = Run(state, gradients, metrics, start.Step, report, cancellationToken);
         Save(state, metrics, step);
         SafeTensorsWriter.Write(Path.Combine(options.Folder, WeightsName), state.Weights, TensorDataType.F32);
         return step >= options.Steps;
     }
 
-    long Run(TrainingState state, RunMetrics metrics, long step, Action<TrainingProgress>? report, CancellationToken cancellationToken)
+    long Run(TrainingState state, StepGradients gradients, RunMetrics metrics, long step, Action<TrainingProgress>? report, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp(), saved = started, reported = started, reportedStep = step;
         while (step < options.Steps)
         {
-            Step(state, metrics, step);
+            Step(state, gradients, metrics, step);
             step++;
             if (step % options.ReportEvery == 0)
             {
@@ -74,14 +75,15 @@ public sealed class TrainingRun(TrainingTask task, TrainingOptions options, Time
         report?.Invoke(new(step, options.Steps, row["loss"], row, stepsPerSecond, left));
     }
 
-    void Step(TrainingState state, RunMetrics metrics, long step)
+    void Step(TrainingState state, StepGradients gradients, RunMetrics metrics, long step)
     {
         double rate = options.Rates.At(step, options.Steps);
         try
         {
-            metrics.Add("loss", Gradients(step));
+            metrics.Add("loss", gradients.Of(step));
             metrics.Add("gradient_norm", state.Optimiser.Step(step, rate));
             task.Settle();
+            gradients.CopyTrained();
             metrics.Add("rate", rate);
             if (task.Adversary is { } adversary && adversary.Trains(step))
             {
@@ -93,45 +95,18 @@ public sealed class TrainingRun(TrainingTask task, TrainingOptions options, Time
             throw new TrainingException($"Step {step}: {error.Message} The last checkpoint in {options.Folder} is good. Resume with a lower learning rate.", error);
         }
         state.Average?.Update(step);
-        foreach ((string name, double value) in task.TakeMeasures())
+        foreach ((string name, double value) in TrainingTask.TakeMeasures([task, .. replicas ?? []]))
         {
             metrics.Add(name, value);
         }
     }
 
-    // The mean loss of the parts of a step, whose mean gradients are left with the parameters.
-    double Gradients(long step)
-    {
-        double sum = 0;
-        for (task.Part = 0; task.Part < options.Accumulate; task.Part++)
-        {
-            sum += Backward(task.Loss(step), options.Accumulate);
-        }
-        return sum / options.Accumulate;
-    }
-
     double AdversaryStep(TrainingState state, Adversary adversary, long step, double rate)
     {
         state.AdversaryOptimiser!.Clear();
-        double loss = Backward(adversary.Loss(step), 1);
+        double loss = StepGradients.Backward(adversary.Loss(step), 1);
         state.AdversaryOptimiser.Step(state.AdversarySteps++, rate);
         return loss;
-    }
-
-    static double Backward(Tensor loss, int parts)
-    {
-        using (loss)
-        {
-            double value = loss.item<float>();
-            if (!double.IsFinite(value))
-            {
-                throw new NotFiniteNumberException($"The loss is {value}.");
-            }
-            using DisposeScope scope = NewDisposeScope();
-            using Scalar share = (1.0 / parts).ToScalar();
-            (parts == 1 ? loss : loss.mul(share)).backward();
-            return value;
-        }
     }
 
     void Save(TrainingState state, RunMetrics metrics, long step) =>

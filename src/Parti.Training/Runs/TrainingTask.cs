@@ -26,6 +26,9 @@ public abstract class TrainingTask
     /// <summary>Which of them is next, from 0; set by the run.</summary>
     public int Part { get; internal set; }
 
+    /// <summary>Devices that share the batches of a step evenly, at least 1; set by the run.</summary>
+    public int Devices { get; internal set; } = 1;
+
     /// <summary>
     /// The loss of one batch, a scalar with a graph. A pure function of weights, extra state, step and <see cref="Part"/>.
     /// </summary>
@@ -42,10 +45,17 @@ public abstract class TrainingTask
     public virtual bool IsMade(string name) => false;
 
     /// <summary>Means of what was measured since the last call, by name.</summary>
-    internal IReadOnlyDictionary<string, double> TakeMeasures()
+    internal IReadOnlyDictionary<string, double> TakeMeasures() => TakeMeasures([this]);
+
+    /// <summary>Means of what some tasks measured since the last call, by name.</summary>
+    internal static IReadOnlyDictionary<string, double> TakeMeasures(IReadOnlyList<TrainingTask> tasks)
     {
-        Dictionary<string, double> means = _measured.ToDictionary(pair => pair.Key, pair => pair.Value.Sum / pair.Value.Count);
-        _measured.Clear();
+        Dictionary<string, double> means = tasks.SelectMany(task => task._measured).GroupBy(pair => pair.Key, pair => pair.Value)
+            .ToDictionary(group => group.Key, group => group.Sum(value => value.Sum) / group.Sum(value => value.Count));
+        foreach (TrainingTask task in tasks)
+        {
+            task._measured.Clear();
+        }
         return means;
     }
 

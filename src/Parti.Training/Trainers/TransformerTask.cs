@@ -44,7 +44,9 @@ public sealed class TransformerTask : TrainingTask, IDisposable
         _seed = (ulong)settings.Seed << 32;
         network.Dropout = _dropout = settings.Dropout > 0 ? new(settings.Dropout, tokenizer.Codebook.device) : null;
         TransformerBatches batches = new(examples, text, settings, tokenizer.Architecture.ImageSize, network.Architecture.MaxTextTokens, _tokens.Known);
-        _queue = new((number, _) => batches.At(number, Parts));
+
+        // The batches go round the devices; which place in the round is this one's never changes.
+        _queue = new((number, _) => batches.At((number * Devices) + (Part % Devices), Parts));
     }
 
     /// <inheritdoc />
@@ -77,7 +79,7 @@ public sealed class TransformerTask : TrainingTask, IDisposable
     public override Tensor Loss(long step)
     {
         using DisposeScope scope = NewDisposeScope();
-        TransformerBatch batch = _queue.At(BatchOf(step));
+        TransformerBatch batch = _queue.At(BatchOf(step) / Devices);
         _dropout?.Begin(_seed ^ (ulong)BatchOf(step));
         (Tensor ids, Tensor mask) = TextBatch.Build(_text.PadId, batch.Texts, _tokens.Device);
         Tensor tokens = _tokens.Of(batch), states = _network.EncodeText(ids, mask);

@@ -45,6 +45,16 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Theory]
+    [InlineData("cpu,tpu", 2, "device is cpu,tpu; it must be cpu, mps, cuda or cuda:N, or several of them with commas.")]
+    [InlineData("cuda:0,cuda:1", 3, "accumulate is 3; it must be a multiple of 2, as so many devices share the batches of a step.")]
+    public void Apply_DevicesThatCannotShareAStep_AreNamed(string device, int accumulate, string message)
+    {
+        SettingException error = Assert.Throws<SettingException>(() =>
+            ConfigurationJson.Apply(TrainingPresets.Transformer[TrainingPresets.Demo], new(null, [$"device={device}", $"accumulate={accumulate}"])));
+        Assert.Equal(message, error.Message);
+    }
+
+    [Theory]
     [InlineData("""{ "btach": 7 }""", "btach")]
     [InlineData("""{ "batch": "many" }""", "batch")]
     [InlineData("[1]", "must be a JSON object")]

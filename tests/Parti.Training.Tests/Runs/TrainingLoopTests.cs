@@ -22,6 +22,40 @@ public sealed class TrainingLoopTests : IDisposable
         Assert.Equal(whole.Values.Length, parts.Values.Distinct().Count());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Train_DevicesShareTheParts_LeaveTheBytesOfOne(int others)
+    {
+        TrainingOptions options = Options("one") with { Accumulate = 12 };
+        using LineTask one = new(batch: 2), first = new(batch: 2);
+        Train(one, options);
+        LineTask[] replicas = [.. Enumerable.Range(0, others).Select(_ => new LineTask(batch: 2) { Shift = 1 })];
+        Train(first, options with { Folder = Path.Combine(_folder, "shared") }, replicas);
+        Assert.Equal(one.Values, first.Values);
+        Assert.Equal(File.ReadAllText(Metrics("one")), File.ReadAllText(Metrics("shared")));
+        Assert.All(replicas, replica => Assert.Equal(12 / (others + 1) * 20, replica.Batches));
+        Array.ForEach(replicas, replica => replica.Dispose());
+    }
+
+    [Fact]
+    public void Train_LossOfAnotherDeviceIsNoNumber_StopsWithTheLastGoodCheckpoint()
+    {
+        using LineTask first = new(batch: 2), other = new(batch: 2) { BrokenFrom = 7 };
+        TrainingOptions options = Options("broken-other") with { Accumulate = 2, CheckpointEvery = TimeSpan.Zero };
+        Assert.Contains("Step 7", Assert.Throws<TrainingException>(() => Train(first, options, other)).Message, StringComparison.Ordinal);
+        using SafeTensorsReader reader = SafeTensorsReader.Open(Path.Combine(_folder, "broken-other", "checkpoint.safetensors"));
+        Assert.Equal("7", reader.Metadata["step"]);
+    }
+
+    [Fact]
+    public void Train_PartsThatDevicesCannotShareEvenly_AreRefused()
+    {
+        using LineTask first = new(batch: 2), other = new(batch: 2);
+        SettingException error = Assert.Throws<SettingException>(() => Train(first, Options("uneven") with { Accumulate = 3 }, other));
+        Assert.Equal("accumulate is 3; it must be a multiple of 2, as so many devices share the batches of a step.", error.Message);
+    }
+
     [Fact]
     public void Train_WithAnAverage_WritesTheAverageAndKeepsTheWeights()
     {
@@ -87,8 +121,8 @@ public sealed class TrainingLoopTests : IDisposable
 
     TrainingOptions Options(string name) => new() { Folder = Path.Combine(_folder, name), Steps = 20, Rates = Constant, ReportEvery = 5 };
 
-    static void Train(TrainingTask task, TrainingOptions options) =>
-        Assert.True(new TrainingRun(task, options, TimeProvider.System).Train(null, TestContext.Current.CancellationToken));
+    static void Train(TrainingTask task, TrainingOptions options, params TrainingTask[] replicas) =>
+        Assert.True(new TrainingRun(task, options, TimeProvider.System, null, replicas).Train(null, TestContext.Current.CancellationToken));
 
     string Metrics(string name) => Path.Combine(_folder, name, "metrics.csv");
 
@@ -113,6 +147,19 @@ public sealed class TrainingLoopTests : IDisposable
             _network.weight!.copy_(Numbers(-1, width));
         }
 
+        /// <summary>What its weights are off by before it is given others.</summary>
+        public float Shift
+        {
+            init
+            {
+                using IDisposable noGrad = no_grad();
+                _network.weight!.add_(value);
+            }
+        }
+
+        /// <summary>Batches whose loss was computed.</summary>
+        public int Batches { get; private set; }
+
         public long BrokenFrom { get; init; } = long.MaxValue;
 
         public bool LossIsFine { get; init; }
@@ -126,6 +173,7 @@ public sealed class TrainingLoopTests : IDisposable
 
         public override Tensor Loss(long step)
         {
+            Batches++;
             using DisposeScope scope = NewDisposeScope();
             Tensor inputs = cat([.. Enumerable.Range(0, _batch).Select(i => Numbers(BatchOf(step) * _batch + i, 1))]);
             Tensor error = _network.forward(inputs).sub(inputs.mul(2)).square().mean();

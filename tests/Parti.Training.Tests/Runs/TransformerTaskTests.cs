@@ -3,6 +3,7 @@ using Parti.Models.ImageTokenizer;
 using Parti.Models.Text;
 using Parti.Models.Transformer;
 using Parti.Training.Data;
+using Parti.Training.Recipes;
 using Parti.Training.Runs;
 using Parti.Training.Scenes;
 using Parti.Training.Tests.Evaluation;
@@ -44,6 +45,16 @@ public sealed class TransformerTaskTests : IDisposable
         Assert.All(whole, pair => Assert.Equal(pair.Value, parts[pair.Key]));
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 1)]
+    [InlineData(true, 3)]
+    public void Train_DevicesShareTheBatches_EndWithTheWeightsOfOne(bool codeVectors, int others)
+    {
+        Dictionary<string, float[]> one = TrainShared("one", codeVectors, 0), shared = TrainShared("shared", codeVectors, others);
+        Assert.All(one, pair => Assert.Equal(pair.Value, shared[pair.Key]));
+    }
+
     [Fact]
     public void Train_TextSteps_MoveTheTextEncoderAlone()
     {
@@ -78,6 +89,35 @@ public sealed class TransformerTaskTests : IDisposable
             new TrainingRun(new StoppingTask(task, steps, stop), options, TimeProvider.System).Train(null, stop.Token);
         }
         return network.named_parameters().ToDictionary(p => p.name, p => p.parameter.data<float>().ToArray());
+    }
+
+    Dictionary<string, float[]> TrainShared(string name, bool codeVectors, int others)
+    {
+        torch.set_num_threads(1);
+        using OwnedTasks tasks = new();
+        for (int i = 0; i <= others; i++)
+        {
+            PartiTransformer network = tasks.Own(Load(new PartiTransformer(_model.Manifest.Architecture.Transformer), "transformer"));
+            VitVqGan tokenizer = tasks.Own(Load(new VitVqGan(_model.Manifest.Architecture.ImageTokenizer), "vqgan"));
+            TextTokenizer text = TextTokenizer.Load(Path.Combine(_model.DirectoryPath, "tokenizer.model"), lowerCase: true);
+            tasks.Add(new TransformerTask(network, tokenizer, text, Examples, new() { Batch = 2, Dropout = 0.1, CodeVectors = codeVectors, Phases = Phases }));
+        }
+        Fill(tasks.Tasks[0].ExtraState);
+        TrainingOptions options = new() { Folder = Path.Combine(_folder, name), Steps = Steps, Accumulate = 4, Rates = LearningRates.Cosine(2e-3, 4) };
+        new TrainingRun(tasks.Tasks[0], options, TimeProvider.System, null, [.. tasks.Tasks.Skip(1)]).Train(null, TestContext.Current.CancellationToken);
+        return tasks.Tasks[0].Network.named_parameters().ToDictionary(p => p.name, p => p.parameter.data<float>().ToArray());
+    }
+
+    // Whatever other tests draw from the process-wide generator meanwhile.
+    static void Fill(IEnumerable<(string Name, torch.Tensor Value)> tensors)
+    {
+        using var generator = new torch.Generator(11);
+        using IDisposable noGrad = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        foreach ((string _, torch.Tensor value) in tensors)
+        {
+            value.copy_(torch.randn(value.shape, generator: generator).mul(0.02));
+        }
     }
 
     static IExamples Examples(TransformerPhase phase)
