@@ -15,7 +15,9 @@ static class TrainingBenchmark
 {
     const int Batch = 32, StepsATurn = 20;
 
-    /// <summary>Two tables: time of a step, and memory over many steps.</summary>
+    static readonly string[] Ways = ["one device, one thread", "one device, two threads", "two devices (cpu,cpu), one thread each"];
+
+    /// <summary>Three tables: time of a step, of one that two devices share, and memory over many steps.</summary>
     /// <param name="report">Gets the tables.</param>
     /// <param name="repeats">Turns of each way.</param>
     /// <param name="steps">Steps of the memory table.</param>
@@ -30,6 +32,7 @@ static class TrainingBenchmark
             IExamples scenes = ExampleSources.Open(ExampleSources.Scenes);
             using TransformerTask task = new(network, tokenizer, text, _ => scenes, new() { Batch = Batch, Phases = [new() { Steps = 1 }] });
             Time(report, folder, network, task, text, scenes, repeats);
+            Share(report, folder, tokenizer, text, scenes, repeats);
             Memory(report, folder, task, steps);
         }
         finally
@@ -53,6 +56,39 @@ static class TrainingBenchmark
             .Row("the trainer: scenes drawn and tokenized, metrics, a checkpoint and the weights a turn", $"{1e3 * medians[1] / StepsATurn:F0}", $"{medians[1] / medians[0]:F3}"));
         ids.Dispose();
         mask.Dispose();
+    }
+
+    // Processors as devices: each has one thread.
+    static void Share(Report report, string folder, VitVqGan tokenizer, TextTokenizer text, IExamples scenes, int repeats)
+    {
+        PartiTransformer[] networks = [.. Enumerable.Range(0, 3).Select(_ => new PartiTransformer(PartiPresets.Demo with { TextVocabulary = text.VocabularySize }))];
+        TransformerTask[] tasks = [.. networks.Select(network => new TransformerTask(network, tokenizer, text, _ => scenes, new() { Batch = Batch / 2, Phases = [new() { Steps = 1 }] }))];
+        int threads = torch.get_num_threads();
+        long done = 0;
+        void Turn(string name, int threadsOfEach, TransformerTask task, params TrainingTask[] replicas)
+        {
+            torch.set_num_threads(threadsOfEach);
+            TrainingOptions options = new() { Folder = Path.Combine(folder, name), Steps = done, Accumulate = 2, Rates = LearningRates.Cosine(1e-4), Resume = true, ReportEvery = 10 };
+            new TrainingRun(task, options, TimeProvider.System, null, replicas).Train();
+        }
+        double[] medians = Timing.Medians(
+            repeats,
+            () =>
+            {
+                done += StepsATurn;
+                Turn("one", 1, tasks[0]);
+            },
+            () => Turn("threads", 2, tasks[0]),
+            () => Turn("two", 1, tasks[1], tasks[2]));
+        torch.set_num_threads(threads);
+        Table table = new($"training: the same, two batches of {Batch / 2} a step (accumulate 2)", ["way", "ms a step", "ratio"]);
+        foreach ((string way, double seconds) in Ways.Zip(medians))
+        {
+            table.Row(way, $"{1e3 * seconds / StepsATurn:F0}", $"{seconds / medians[0]:F3}");
+        }
+        report.Add(table);
+        Array.ForEach(tasks, task => task.Dispose());
+        Array.ForEach(networks, network => network.Dispose());
     }
 
     static void Memory(Report report, string folder, TransformerTask task, int steps)

@@ -1,8 +1,11 @@
 using Parti.Models.Checkpoints;
 using Parti.Models.ImageTokenizer;
 using Parti.Models.SuperResolution;
+using Parti.Models.Transformer;
 using Parti.Training.Adversaries;
 using Parti.Training.Perception;
+using Parti.Training.Recipes;
+using Parti.Training.Runs;
 using Parti.Training.Tests.Trainers;
 using Parti.Training.Trainers;
 using static TorchSharp.torch;
@@ -40,6 +43,30 @@ public sealed class TensorCountTests
         using var task = new UpsamplerTask(
             network, tokenizer, TinyNetworks.Scenes, new() { Batch = 2, Losses = PictureLosses.Paper, Adversary = Adversary(AdversaryKind.Style) }, features);
         AssertNoneIsLeft(task);
+    }
+
+    [Fact]
+    public void StepGradients_TwoDevices_KeepTheNumberOfTensors()
+    {
+        using OwnedTasks tasks = new();
+        VitVqGan tokenizer = tasks.Own(new VitVqGan(TinyNetworks.Sizes with { PatchSize = 8, CodebookSize = 16 }));
+        for (int i = 0; i < 2; i++)
+        {
+            PartiTransformer network = tasks.Own(TinyPretraining.Network());
+            tasks.Add(new TransformerTask(network, tokenizer, TinyPretraining.Tokenizer, _ => TinyNetworks.Scenes, new() { Batch = 2, Phases = [new() { Steps = 1 }] }));
+        }
+        using StepGradients gradients = new(tasks.Tasks[0], [tasks.Tasks[1]], 4);
+        using Optimiser optimiser = Optimiser.Create(tasks.Tasks[0].Trained, new());
+        long before = 0;
+        for (int step = 0; step < Steps; step++)
+        {
+            gradients.Of(step);
+            optimiser.Step(step, 1e-3);
+            gradients.CopyTrained();
+            TrainingTask.TakeMeasures(tasks.Tasks);
+            before = step == First ? Tensor.TotalCount : before;
+        }
+        Assert.Equal(before, Tensor.TotalCount);
     }
 
     static FeatureNetwork Features() => new(new() { Channels = 4, Levels = 2, Pieces = 8 });
