@@ -32,6 +32,12 @@ internal sealed class DevicePlacementDirector(ISiloStatusOracle silos) : IPlacem
             }
         }
 
+        // A silo that stops is asked where its grains could go. Those of its devices stay, and end with it.
+        if (silos.SiloName == silo && silos.CurrentStatus.IsTerminating())
+        {
+            return Task.FromResult(silos.SiloAddress);
+        }
+
         throw new OrleansException($"Worker {key} cannot be reached: no silo named {silo} is in the cluster; list the workers to see which there are.");
     }
 }
