@@ -65,15 +65,10 @@ public sealed class StorageTroubleTests : IDisposable
     {
         // Nobody serves the first stage, so that what is queued stays there.
         await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path, configure: options => options.Stages = [Stage.Upscale]);
-        TaskCompletionSource listing = NewSignal(), gate = NewSignal();
+        (Task listing, TaskCompletionSource gate) = HoldNextListing(cluster);
         Task written = cluster.Storage.WhenWritten(_ => true);
-        cluster.Storage.Listing = _ =>
-        {
-            listing.TrySetResult();
-            return gate.Task;
-        };
         Task<SubmitAnswer> submit = cluster.Grains.GetGrain<IJobGrain>("default/hasty").SubmitAsync(new() { Prompt = "x" }, Token);
-        await Task.WhenAll(listing.Task.WaitAsync(Patience, Token), written);
+        await Task.WhenAll(listing, written);
 
         int poked = await cluster.Grains.GetGrain<IJobCatalogGrain>(0).SweepAsync();
         IReadOnlyList<JobKey> unknown = await EncodeQueue(cluster).FindUnknownAsync([new("default", "hasty")]);
@@ -88,15 +83,9 @@ public sealed class StorageTroubleTests : IDisposable
     public async Task Submit_SweptWhileTheCatalogIsWritten_IsQueuedOnceAccepted()
     {
         await using TestCluster cluster = await TestCluster.StartAsync(_folder.Path);
-        TaskCompletionSource listing = NewSignal(), gate = NewSignal();
-        cluster.Storage.Listing = _ =>
-        {
-            cluster.Storage.Listing = null;
-            listing.TrySetResult();
-            return gate.Task;
-        };
+        (Task listing, TaskCompletionSource gate) = HoldNextListing(cluster);
         Task<JobHandle> submit = cluster.Client.SubmitAsync(new() { Prompt = "x" }, "steady", Token);
-        await listing.Task.WaitAsync(Patience, Token);
+        await listing;
         await cluster.Grains.GetGrain<IJobCatalogGrain>(0).SweepAsync();
         gate.SetResult();
 
@@ -235,6 +224,20 @@ public sealed class StorageTroubleTests : IDisposable
         }
 
         Assert.True(restored[1] > restored[0], $"Event {restored[0]} was followed by {restored[1]}.");
+    }
+
+    /// <summary>The catalog's next write waits for the gate.</summary>
+    /// <returns>What ends when that write has begun, and the gate.</returns>
+    private static (Task Begun, TaskCompletionSource Gate) HoldNextListing(TestCluster cluster)
+    {
+        TaskCompletionSource begun = NewSignal(), gate = NewSignal();
+        cluster.Storage.Listing = _ =>
+        {
+            cluster.Storage.Listing = null;
+            begun.SetResult();
+            return gate.Task;
+        };
+        return (begun.Task.WaitAsync(Patience, Token), gate);
     }
 
     // Calls may overtake one another.
